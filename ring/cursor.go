@@ -1,0 +1,229 @@
+package ring
+
+import (
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring/internal/slotcopy"
+	"github.com/orbitring/orbit/ring/layout"
+)
+
+const (
+	// DefaultStallLimit is how long a cursor waits for one position that a live
+	// writer has claimed and not committed. A preempted writer is back well
+	// within it; a stopped one costs its readers one frame.
+	DefaultStallLimit = 50 * time.Millisecond
+
+	// laneTurn is how many frames a cursor takes from one lane before it looks
+	// at the next.
+	laneTurn = 64
+
+	// stepBudget bounds the positions without a frame that one Next passes.
+	stepBudget = 4096
+)
+
+// Cursor is a reader's own place in a ring. One goroutine at a time may use it.
+// It stores nothing into the region, so it costs writers nothing but the cache
+// lines it looks at, and it counts every position that it passed without
+// delivering a frame. In the lane topology it merges the lanes, each in order
+// and none ahead of its turn.
+type Cursor struct {
+	lanes  []cursorLane
+	at     int   // the lane whose turn it is
+	turn   int   // frames that it may still deliver
+	need   int64 // payload capacity, or closedNeed
+	kind   uint8
+	shared bool
+	ring   *Ring
+	stall  time.Duration
+	buf    []byte // of Frames
+}
+
+// cursorLane is a cursor's place in one lane.
+type cursorLane struct {
+	lane
+	pos       uint64
+	seenFloor uint64 // floor as it was when last looked at
+	loss      Loss
+	idle      uint64 // looks at pos that found nothing yet
+	margin    uint64 // positions kept clear of the writers at the last jump
+	landed    uint64 // where the last jump ended
+	jumped    bool
+	pending   pending
+}
+
+// Cursor makes a cursor that begins at from in every lane. Close it when done.
+func (r *Ring) Cursor(from Start) (*Cursor, error) {
+	if err := r.hold(); err != nil {
+		return nil, err
+	}
+	c := &Cursor{
+		lanes: make([]cursorLane, len(r.lanes)), turn: laneTurn,
+		need: int64(r.id.Geometry.Payload), kind: r.id.Kind,
+		shared: r.id.Geometry.Topology == layout.Shared,
+		ring:   r, stall: DefaultStallLimit,
+	}
+	for i := range c.lanes {
+		c.lanes[i].lane = r.lanes[i]
+		c.lanes[i].pos = from.in(&r.lanes[i])
+	}
+	return c, nil
+}
+
+// SetStallLimit sets how long one claimed, uncommitted position of a live
+// writer may hold the cursor up while less than half the ring is behind it. It
+// concerns the shared topology only. 0 skips at once.
+func (c *Cursor) SetStallLimit(d time.Duration) { c.stall = d }
+
+// Next copies the next frame into buf and returns it. ok is false when there is
+// none yet; losses on the way are counted, see Loss. buf must hold
+// Ring.PayloadCapacity bytes (ErrShortBuffer); the frame's payload is a part of
+// it. ErrClosed after Close. Nothing is allocated.
+func (c *Cursor) Next(buf []byte) (f Frame, ok bool, err error) {
+	if int64(len(buf)) < c.need {
+		return Frame{}, false, checkBuffer(c.need, len(buf))
+	}
+	if c.turn > 0 {
+		c.turn--
+		if f, ok = c.take(&c.lanes[c.at], buf); ok {
+			return f, true, nil
+		}
+	}
+	f, ok = c.nextTurn(buf)
+	return f, ok, nil
+}
+
+// take delivers the frame at the lane's position if it is committed and whole:
+// read steps 1 to 3.
+func (c *Cursor) take(l *cursorLane, buf []byte) (Frame, bool) {
+	p := l.pos
+	if atomic.LoadUint64(l.floor) != l.seenFloor {
+		return Frame{}, false
+	}
+	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
+	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(buf), uintptr(c.need))
+	n := uint32(meta)
+	switch {
+	case !ok:
+		return Frame{}, false
+	case int64(n) > c.need:
+		l.unavailable() // no publisher writes such a length
+		return Frame{}, false
+	}
+	l.pos = p + 1
+	return c.frame(l, p, layout.Word(word), version, meta, buf[:n]), true
+}
+
+func (c *Cursor) frame(l *cursorLane, p uint64, word layout.Word, version, meta uint64, payload []byte) Frame {
+	node := word.Node()
+	if !c.shared {
+		node = uint16(l.number)
+	}
+	return Frame{ID: netid64.Make(c.kind, node, p), Version: version, Op: uint8(meta >> 32), Payload: payload}
+}
+
+// nextTurn goes once around the lanes, beginning with the one whose turn it is
+// if it may still deliver, and takes the first frame there is.
+func (c *Cursor) nextTurn(buf []byte) (Frame, bool) {
+	budget := stepBudget
+	if c.turn == 0 {
+		c.pass()
+	}
+	for range c.lanes {
+		l := &c.lanes[c.at]
+		for budget > 0 && c.advance(l, &budget) {
+			if f, ok := c.take(l, buf); ok {
+				return f, true
+			}
+			budget--
+		}
+		c.pass()
+	}
+	return Frame{}, false
+}
+
+// pass gives the turn to the next lane.
+func (c *Cursor) pass() {
+	c.turn = laneTurn
+	if c.at++; c.at == len(c.lanes) {
+		c.at = 0
+	}
+}
+
+// Poll copies up to len(dst) frames and returns how many, with what was lost on
+// the way. Payloads lie one after another in buf; Poll stops when less than
+// Ring.PayloadCapacity bytes of it are left, so len(dst) times that never
+// limits. Errors are those of Next, with n = 0. Nothing is allocated.
+func (c *Cursor) Poll(dst []Frame, buf []byte) (n int, loss Loss, err error) {
+	if int64(len(buf)) < c.need {
+		return 0, Loss{}, checkBuffer(c.need, len(buf))
+	}
+	before := c.Loss()
+	for n < len(dst) && int64(len(buf)) >= c.need {
+		f, ok, _ := c.Next(buf)
+		if !ok {
+			break
+		}
+		dst[n] = f
+		buf = buf[len(f.Payload):]
+		n++
+	}
+	return n, c.Loss().Sub(before), nil
+}
+
+// Frames yields frames until there is none yet or limit are delivered; limit ≤ 0
+// means no limit. A frame's payload is valid until the next one. It allocates
+// one buffer at the first call. On a closed cursor it yields nothing.
+func (c *Cursor) Frames(limit int) iter.Seq[Frame] {
+	return func(yield func(Frame) bool) {
+		if c.need == closedNeed {
+			return
+		}
+		if c.buf == nil {
+			c.buf = make([]byte, c.need)
+		}
+		for n := 0; limit <= 0 || n < limit; n++ {
+			f, ok, _ := c.Next(c.buf)
+			if !ok || !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// Loss returns what the cursor has lost so far, all lanes together.
+func (c *Cursor) Loss() (sum Loss) {
+	for i := range c.lanes {
+		sum = sum.Add(c.lanes[i].loss)
+	}
+	return sum
+}
+
+// LaneLoss returns what the cursor has lost so far in one lane: of one node, in
+// the lane topology. Zero for a lane that does not exist.
+func (c *Cursor) LaneLoss(lane int) Loss {
+	if uint(lane) >= uint(len(c.lanes)) {
+		return Loss{}
+	}
+	return c.lanes[lane].loss
+}
+
+// Position returns the next position that the cursor will look at in a lane;
+// 0 for a lane that does not exist.
+func (c *Cursor) Position(lane int) uint64 {
+	if uint(lane) >= uint(len(c.lanes)) {
+		return 0
+	}
+	return c.lanes[lane].pos
+}
+
+// Close ends the cursor. Calling it again does nothing.
+func (c *Cursor) Close() error {
+	if c.need == closedNeed {
+		return nil
+	}
+	c.need = closedNeed
+	return c.ring.release()
+}

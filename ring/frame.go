@@ -1,0 +1,38 @@
+package ring
+
+import "github.com/orbitring/orbit/netid64"
+
+// Frame is one message as a reader gets it.
+type Frame struct {
+	ID      netid64.ID // kind of the ring, node of the writer, low 40 bits of the position
+	Version uint64     // the publisher's
+	Op      uint8      // message class inside the ring, the publisher's
+	Payload []byte     // the bytes, in the buffer that the caller gave
+}
+
+// Message is one message of a batch.
+type Message struct {
+	Op      uint8
+	Version uint64
+	Payload []byte
+}
+
+// Loss counts the positions that a cursor passed without a frame, by cause.
+type Loss struct {
+	Overwritten uint64 // writers had come around before the cursor
+	Unavailable uint64 // the writer died, stalled, or left something that cannot be trusted
+	Reset       uint64 // removed by Ring.Reset before they were read
+}
+
+// Total is the number of positions lost.
+func (l Loss) Total() uint64 { return l.Overwritten + l.Unavailable + l.Reset }
+
+// Add returns the sum of two losses.
+func (l Loss) Add(m Loss) Loss {
+	return Loss{l.Overwritten + m.Overwritten, l.Unavailable + m.Unavailable, l.Reset + m.Reset}
+}
+
+// Sub returns l without m, an earlier reading of the same counter.
+func (l Loss) Sub(m Loss) Loss {
+	return Loss{l.Overwritten - m.Overwritten, l.Unavailable - m.Unavailable, l.Reset - m.Reset}
+}

@@ -1,0 +1,133 @@
+package ring
+
+import (
+	"sync/atomic"
+
+	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring/internal/slotcopy"
+	"github.com/orbitring/orbit/ring/layout"
+)
+
+// newestAttempts bounds how often Newest starts over because writers overtook
+// it.
+const newestAttempts = 1024
+
+// Newest copies the newest readable frame of a lane (0 in a shared ring) into
+// buf. ok is false when there is none: nothing published, everything reset, or
+// nothing but holes and frames in flight. It never returns a frame that was
+// overwritten. Any number of goroutines may call it. buf must hold
+// PayloadCapacity bytes (ErrShortBuffer). Other errors: ErrClosed, ErrNode, and
+// ErrContended when writers overtook every attempt. Nothing is allocated.
+func (r *Ring) Newest(lane int, buf []byte) (f Frame, ok bool, err error) {
+	need := r.need.Load()
+	if int64(len(buf)) < need {
+		return Frame{}, false, checkBuffer(need, len(buf))
+	}
+	if uint(lane) >= uint(len(r.lanes)) {
+		return Frame{}, false, &NodeError{Node: uint64(lane), Lanes: uint32(len(r.lanes))}
+	}
+	l := &r.lanes[lane]
+	for range newestAttempts {
+		f, ok, overtaken := r.newestBelow(l, atomic.LoadUint64(l.head), buf) // order: head
+		if !overtaken {
+			return f, ok, nil
+		}
+	}
+	return Frame{}, false, ErrContended
+}
+
+// newestBelow walks back from head to the first readable frame. overtaken says
+// that writers came around meanwhile and there is a newer one.
+func (r *Ring) newestBelow(l *lane, head uint64, buf []byte) (f Frame, ok, overtaken bool) {
+	p := l.top(head)
+	low := max(p-min(p, l.capacity()), l.believedFloor(head))
+	for p > low {
+		p--
+		f, word, ok := r.copy(l, p, buf)
+		if ok {
+			return f, true, false
+		}
+		if word.Lap() > l.lap(p) && atomic.LoadUint64(l.head) != head {
+			return Frame{}, false, true
+		}
+	}
+	return Frame{}, false, false
+}
+
+// top returns the position behind the newest frame that is committed without a
+// gap from head on: a writer of a lane commits before it moves head, and may
+// have died in between.
+func (l *lane) top(head uint64) uint64 {
+	p := head
+	for range l.capacity() {
+		word := l.loadWord(p)
+		if word.State() != layout.Committed || word.Lap() != l.lap(p) {
+			break
+		}
+		p++
+	}
+	return p
+}
+
+// believedFloor returns the floor, or 0 when no Reset can have set it.
+func (l *lane) believedFloor(head uint64) uint64 {
+	if floor := atomic.LoadUint64(l.floor); floor <= head {
+		return floor
+	}
+	return 0
+}
+
+// Read copies the frame with this id into buf. ok is false when it is not
+// there: never published, overwritten, reset, still in flight, of another kind
+// or node. Ids carry 40 bits of position; the one nearest below head is meant.
+// Any number of goroutines may call it. buf must hold PayloadCapacity bytes
+// (ErrShortBuffer). ErrClosed after Close. Nothing is allocated.
+func (r *Ring) Read(id netid64.ID, buf []byte) (f Frame, ok bool, err error) {
+	need := r.need.Load()
+	if int64(len(buf)) < need {
+		return Frame{}, false, checkBuffer(need, len(buf))
+	}
+	lane := 0
+	if r.id.Geometry.Topology == layout.Lane {
+		lane = int(id.Node())
+	}
+	if id.Kind() != r.id.Kind || lane >= len(r.lanes) {
+		return Frame{}, false, nil
+	}
+	l := &r.lanes[lane]
+	head := atomic.LoadUint64(l.head) // order: head
+	p, ok := resolve(id.Counter(), head+l.capacity())
+	if !ok || p < l.believedFloor(head) {
+		return Frame{}, false, nil
+	}
+	f, _, ok = r.copy(l, p, buf)
+	if !ok || f.ID != id {
+		return Frame{}, false, nil
+	}
+	return f, true, nil
+}
+
+// resolve returns the largest position below end whose low bits are counter.
+func resolve(counter, end uint64) (uint64, bool) {
+	const span = netid64.CounterMask + 1
+	if end <= counter {
+		return 0, false
+	}
+	return counter + (end-1-counter)/span*span, true
+}
+
+// copy reads position p of a lane: read steps 2 and 3. The word tells why not.
+func (r *Ring) copy(l *lane, p uint64, buf []byte) (Frame, layout.Word, bool) {
+	limit := r.id.Geometry.Payload
+	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
+	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(buf), uintptr(limit))
+	w, n := layout.Word(word), uint32(meta)
+	if !ok || n > limit {
+		return Frame{}, w, false
+	}
+	node := w.Node()
+	if r.id.Geometry.Topology == layout.Lane {
+		node = uint16(l.number)
+	}
+	return Frame{ID: netid64.Make(r.id.Kind, node, p), Version: version, Op: uint8(meta >> 32), Payload: buf[:n]}, w, true
+}

@@ -1,0 +1,80 @@
+package ring
+
+import (
+	"math"
+	"math/bits"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/orbitring/orbit/ring/layout"
+)
+
+// maxProcessMemory is the largest region an int can index.
+const maxProcessMemory = math.MaxInt - layout.LineSize
+
+// lane is where one lane's shared words lie. All pointers stay inside the
+// region: they come from a checked geometry and a masked position.
+type lane struct {
+	head   *uint64
+	floor  *uint64
+	slots  unsafe.Pointer
+	mask   uint64
+	stride uint64
+	shift  uint8
+	number uint32
+}
+
+func makeLane(mem []byte, g layout.Geometry, number uint32) lane {
+	base := unsafe.Pointer(unsafe.SliceData(mem))
+	return lane{
+		head:   (*uint64)(unsafe.Add(base, int(g.HeadOffset(number)))),
+		floor:  (*uint64)(unsafe.Add(base, int(g.FloorOffset(number)))),
+		slots:  unsafe.Add(base, int(g.SlotOffset(number, 0))),
+		mask:   g.Capacity - 1,
+		stride: uint64(g.Stride),
+		shift:  uint8(bits.TrailingZeros64(g.Capacity)),
+		number: number,
+	}
+}
+
+func (l *lane) capacity() uint64 { return l.mask + 1 }
+
+// lap returns the lap of a position, as the slot word carries it.
+func (l *lane) lap(p uint64) uint64 { return p>>(l.shift&63) + 1 }
+
+// slot returns the slot of a position.
+func (l *lane) slot(p uint64) unsafe.Pointer {
+	return unsafe.Add(l.slots, int((p&l.mask)*l.stride))
+}
+
+// word returns the word of a position's slot.
+func (l *lane) word(p uint64) *uint64 { return (*uint64)(l.slot(p)) }
+
+func (l *lane) loadWord(p uint64) layout.Word {
+	return layout.Word(atomic.LoadUint64(l.word(p)))
+}
+
+func (l *lane) casWord(p uint64, old, to layout.Word) bool {
+	return atomic.CompareAndSwapUint64(l.word(p), uint64(old), uint64(to))
+}
+
+// position returns the position that a word found in p's slot names.
+func (l *lane) position(p uint64, w layout.Word) uint64 {
+	return (w.Lap()-1)<<(l.shift&63) | p&l.mask
+}
+
+// data returns where a slice's bytes are; nothing reads from it when the slice
+// is empty.
+func data(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
+
+// misalignment returns how far mem starts past a cache line.
+func misalignment(mem []byte) uintptr {
+	return uintptr(unsafe.Pointer(unsafe.SliceData(mem))) & (layout.LineSize - 1)
+}
+
+// alignedBytes returns n zero bytes that start on a separation boundary.
+func alignedBytes(n int) []byte {
+	b := make([]byte, n+layout.Separation)
+	off := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (layout.Separation - 1))
+	return b[off:][:n:n]
+}

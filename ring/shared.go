@@ -27,19 +27,19 @@ func (w *Writer) publishSharedBatch(msgs []Message) (netid64.ID, int, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	var lapped LappedError
+	lost, firstLost := 0, uint64(0)
 	for i := range n {
 		m, p := &msgs[i], p+uint64(i)
 		slotcopy.Fill(w.slot(p), m.Version, meta(m.Op, len(m.Payload)), data(m.Payload), uintptr(len(m.Payload)))
 		if !w.settle(p, layout.Committed) {
-			if lapped.Lost++; lapped.Lost == 1 {
-				lapped.First = netid64.Make(w.kind, w.node, p)
+			if lost++; lost == 1 {
+				firstLost = p
 			}
 		}
 	}
 	id := netid64.Make(w.kind, w.node, p)
-	if lapped.Lost > 0 {
-		return id, n, &lapped
+	if lost > 0 {
+		return id, n, &LappedError{First: netid64.Make(w.kind, w.node, firstLost), Lost: lost}
 	}
 	return id, n, nil
 }

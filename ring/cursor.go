@@ -38,6 +38,7 @@ type Cursor struct {
 	shared bool
 	ring   *Ring
 	stall  time.Duration
+	wait   Strategy
 	buf    []byte // of Frames
 }
 

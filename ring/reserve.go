@@ -59,11 +59,12 @@ func (r *Reservation) Commit(op uint8, version uint64) error {
 		if !w.settle(p, layout.Committed) {
 			return &LappedError{First: netid64.Make(w.kind, w.node, p), Lost: 1}
 		}
-		return nil
+	} else {
+		word := layout.MakeWord(w.lap(p), layout.Committed, w.node)
+		slotcopy.Commit(w.slot(p), uint64(word), w.head, p+1)
+		w.next = p + 1
 	}
-	word := layout.MakeWord(w.lap(p), layout.Committed, w.node)
-	slotcopy.Commit(w.slot(p), uint64(word), w.head, p+1)
-	w.next = p + 1
+	w.wakeParked()
 	return nil
 }
 

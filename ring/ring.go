@@ -14,6 +14,7 @@ type Ring struct {
 	region Region
 	id     layout.Identity
 	lanes  []lane
+	wait   waitGroup
 	limit  uint64 // positions of a lane
 
 	// need is the payload capacity while the ring is open and more than any
@@ -42,7 +43,7 @@ func Open(region Region) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Ring{region: region, id: id, limit: id.Geometry.MaxPosition()}
+	r := &Ring{region: region, id: id, wait: makeWaitGroup(region.Bytes()), limit: id.Geometry.MaxPosition()}
 	r.lanes = make([]lane, id.Geometry.Lanes)
 	for i := range r.lanes {
 		r.lanes[i] = makeLane(region.Bytes(), id.Geometry, uint32(i))

@@ -19,6 +19,7 @@ func (w *Writer) publishShared(op uint8, version uint64, payload []byte) (netid6
 	if !w.settle(p, layout.Committed) {
 		return id, &LappedError{First: id, Lost: 1}
 	}
+	w.wakeParked()
 	return id, nil
 }
 

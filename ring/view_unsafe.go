@@ -37,6 +37,24 @@ func makeLane(mem []byte, g layout.Geometry, number uint32) lane {
 	}
 }
 
+// waitGroup is where the words around parking lie.
+type waitGroup struct {
+	any     *uint64 // waiters and fence in one load
+	waiters *uint32
+	fence   *uint32
+	wake    *uint32
+}
+
+func makeWaitGroup(mem []byte) waitGroup {
+	base := unsafe.Pointer(unsafe.SliceData(mem))
+	return waitGroup{
+		any:     (*uint64)(unsafe.Add(base, layout.WaitersOffset)),
+		waiters: (*uint32)(unsafe.Add(base, layout.WaitersOffset)),
+		fence:   (*uint32)(unsafe.Add(base, layout.FenceOffset)),
+		wake:    (*uint32)(unsafe.Add(base, layout.WakeOffset)),
+	}
+}
+
 func (l *lane) capacity() uint64 { return l.mask + 1 }
 
 // lap returns the lap of a position, as the slot word carries it.

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring/internal/futex"
 	"github.com/orbitring/orbit/ring/internal/slotcopy"
 	"github.com/orbitring/orbit/ring/layout"
 )
@@ -11,6 +12,7 @@ import (
 type Writer struct {
 	lane
 	ring     *Ring
+	parked   *uint64 // the wait group's first word: not 0, somebody may be parked
 	next     uint64 // lane topology: the next position, ahead of or equal to head
 	limit    uint64 // positions of the lane
 	max      int    // payload capacity; -1 while closed or reserved
@@ -18,6 +20,7 @@ type Writer struct {
 	kind     uint8
 	shared   bool
 	closed   bool
+	fences   bool   // membarrier cannot reach this process
 	patience uint32 // pauses granted to a live writer that is inside a slot
 	scratch  uint64 // takes the head stores inside a batch
 	staging  []byte // payload of a reservation where it cannot be filled in place
@@ -59,9 +62,9 @@ func (r *Ring) Writer(node uint16) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{
-		ring: r, limit: r.limit, max: int(g.Payload),
+		ring: r, parked: r.wait.any, limit: r.limit, max: int(g.Payload),
 		node: node, kind: r.id.Kind, shared: shared,
-		patience: patience(g),
+		patience: patience(g), fences: !futex.Register(),
 	}
 	if shared {
 		w.lane = r.lanes[0]
@@ -105,6 +108,7 @@ func (w *Writer) Publish(op uint8, version uint64, payload []byte) (netid64.ID, 
 	slotcopy.Publish(w.slot(p), uint64(mark), version, meta(op, len(payload)),
 		data(payload), uintptr(len(payload)), w.head, p+1) // write steps 2 to 5
 	w.next = p + 1
+	w.wakeParked()
 	return netid64.Make(w.kind, w.node, p), nil
 }
 
@@ -126,9 +130,12 @@ func (w *Writer) PublishBatch(msgs []Message) (first netid64.ID, n int, err erro
 		return 0, 0, w.refuse(largest)
 	}
 	if w.shared {
-		return w.publishSharedBatch(msgs)
+		first, n, err = w.publishSharedBatch(msgs)
+	} else {
+		first, n, err = w.publishLaneBatch(msgs)
 	}
-	return w.publishLaneBatch(msgs)
+	w.wakeParked()
+	return first, n, err
 }
 
 // refuse says why nothing can be published.

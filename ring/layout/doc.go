@@ -12,7 +12,7 @@
 //	       │   magic · layout version · kind · topology · geometry ·       │
 //	       │   segment size · type fingerprint and name · stamps · check   │
 //	256    ├───────────────────────────────────────────────────────────────┤
-//	       │ wait group: waiters u32 · wake u32 · fence u32                │
+//	       │ wait group: waiters u32 · fence u32 · wake u32                │
 //	384    ├───────────────────────────────────────────────────────────────┤
 //	       │ reserved, zero                                                │
 //	512    ├───────────────────────────────┬───────────────────────────────┤

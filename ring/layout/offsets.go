@@ -30,17 +30,21 @@ const (
 	Minor = 0
 )
 
-// Wait group: one 128-byte group, written only around parking.
+// Wait group: one 128-byte group, written only around parking. Waiters and
+// fence lie in one aligned 8-byte word, so that a publisher sees with one load
+// that neither concerns it.
 const (
-	// WaitersOffset: u32, initially 0, parked readers. Added to by a reader
-	// around its sleep; a publisher loads it after commit.
+	// WaitersOffset: u32, initially 0; not 0: readers may be parked. Set by a
+	// reader before it parks, loaded by every publisher after commit, set back
+	// by the publisher that wakes them. A flag and no count, so that a reader
+	// that is killed while parked costs one needless wake.
 	WaitersOffset = 256
+	// FenceOffset: u32, initially 0; 1: some reader cannot use membarrier, and
+	// publishers fence between commit and the load of waiters. Never set back.
+	FenceOffset = 260
 	// WakeOffset: u32, initially 0, the futex word. Incremented by a publisher
-	// that saw waiters, before it wakes them.
-	WakeOffset = 260
-	// FenceOffset: u32, initially 0. 1 when some reader cannot use membarrier:
-	// publishers then fence between commit and the load of waiters.
-	FenceOffset = 264
+	// that took waiters down, before it wakes all who sleep on it.
+	WakeOffset = 264
 )
 
 const (

@@ -10,6 +10,10 @@ import (
 // Kernel names the copy routines in use.
 const Kernel = "generic"
 
+// InPlace says that a slot may be filled by plain stores between Mark and
+// Commit, or between the shared topology\'s two CAS.
+const InPlace = false
+
 // Publish: see asm_unsafe.go.
 func Publish(slot unsafe.Pointer, mark, version, meta uint64, src unsafe.Pointer, n uintptr, head *uint64, next uint64) {
 	publishGeneric(slot, mark, version, meta, src, n, head, next)

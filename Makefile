@@ -1,0 +1,14 @@
+# Each target is one line: a tool, or a script in scripts/.
+.PHONY: test race lint cross bench models killpoints hammer soak fuzz ci
+
+test:        ; go test ./...
+race:        ; go test -race ./...
+lint:        ; scripts/lint.sh
+cross:       ; scripts/cross.sh
+bench:       ; go test -run '^$$' -bench . -benchtime 100ms ./...
+models:      ; docs/models/run
+models-deep: ; docs/models/run deep
+killpoints:  ; ORBIT_KILLPOINTS=full go test -count=1 -v -timeout 20m ./ring/internal/killpoint
+hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring
+fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
+ci:          ; bash .ci/run

@@ -8,9 +8,11 @@ import (
 	"github.com/orbitring/orbit/ring/internal/futex"
 )
 
+// parkSlice bounds one sleep: a publisher may die between commit and wake. Tests
+// make it longer than they run, so that a lost wake-up shows.
+var parkSlice = 100 * time.Millisecond
+
 const (
-	// parkSlice bounds one sleep: a publisher may die between commit and wake.
-	parkSlice = 100 * time.Millisecond
 	// pendingSlice bounds it while a claimed position holds the cursor up: its
 	// writer may die, and nobody tells.
 	pendingSlice = 5 * time.Millisecond

@@ -13,9 +13,9 @@ type Writer struct {
 	lane
 	ring     *Ring
 	parked   *uint64 // the wait group's first word: not 0, somebody may be parked
-	next     uint64 // lane topology: the next position, ahead of or equal to head
-	limit    uint64 // positions of the lane
-	max      int    // payload capacity; -1 while closed or reserved
+	next     uint64  // lane topology: the next position, ahead of or equal to head
+	limit    uint64  // positions of the lane
+	max      int     // payload capacity; -1 while closed or reserved
 	node     uint16
 	kind     uint8
 	shared   bool

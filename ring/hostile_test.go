@@ -161,7 +161,9 @@ func TestDamagedRegionsNeitherCrashNorHangNorReadOutside(t *testing.T) {
 		func() uint64 { return rng.Uint64() },
 		func() uint64 { return 0 },
 		func() uint64 { return 1<<64 - 1 },
-		func() uint64 { return uint64(layout.MakeWord(rng.Uint64()%8, layout.State(rng.Uint32()), uint16(rng.Uint32()%3))) },
+		func() uint64 {
+			return uint64(layout.MakeWord(rng.Uint64()%8, layout.State(rng.Uint32()), uint16(rng.Uint32()%3)))
+		},
 		func() uint64 { return uint64(layout.MakeWord(rng.Uint64(), layout.Committed, 0)) },
 		func() uint64 { return rng.Uint64() % 64 },
 		func() uint64 { return 1 << (rng.Uint32() % 64) },

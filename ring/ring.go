@@ -58,6 +58,16 @@ func (r *Ring) Identity() layout.Identity { return r.id }
 // PayloadCapacity returns how many bytes a frame can carry.
 func (r *Ring) PayloadCapacity() int { return int(r.id.Geometry.Payload) }
 
+// Aux returns the area behind the slots, Geometry.Aux bytes, for the substrate
+// that asked for it; nil on a closed ring. It stays mapped as the ring does, and
+// is read-only where the region is.
+func (r *Ring) Aux() []byte {
+	if r.isClosed() {
+		return nil
+	}
+	return r.region.Bytes()[r.id.Geometry.AuxOffset():]
+}
+
 // Lanes returns the number of lanes: 1 in a shared ring.
 func (r *Ring) Lanes() int { return len(r.lanes) }
 

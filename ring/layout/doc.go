@@ -25,7 +25,9 @@
 //	       │ lane 0 slot 0 │ slot 1        │ …             │ slot C−1      │
 //	       ├───────────────┼───────────────┼───────────────┼───────────────┤
 //	       │ lane 1 slot 0 │ …             │               │ slot C−1      │
-//	Size   └───────────────┴───────────────┴───────────────┴───────────────┘
+//	       ├───────────────┴───────────────┴───────────────┴───────────────┤
+//	       │ aux: what a substrate keeps beside the ring, often nothing    │
+//	Size   └───────────────────────────────────────────────────────────────┘
 //
 // A slot is Stride bytes, a multiple of 64, and starts on a cache line; with
 // payloads of up to 40 bytes the whole frame is one line:

@@ -46,6 +46,7 @@ type Geometry struct {
 	Capacity uint64 // slots of a lane, a power of two
 	Payload  uint32 // bytes that a slot can carry
 	Stride   uint32 // bytes from slot to slot; 0 asks for the smallest
+	Aux      uint64 // bytes behind the slots for what is kept beside the ring, a multiple of 128
 }
 
 // MinStride returns the smallest stride that holds the header and payload
@@ -86,8 +87,11 @@ func (g Geometry) Check() error {
 		return bad("stride", uint64(g.Stride),
 			"must be a multiple of 64 that holds the 24-byte slot header and the payload capacity")
 	}
+	if g.Aux%Separation != 0 || g.Aux > MaxSize {
+		return bad("aux", g.Aux, "must be a multiple of 128 up to 2^46 bytes")
+	}
 	if _, ok := g.size(); !ok {
-		return bad("capacity", g.Capacity, "lanes × capacity × stride must stay below 2^46 bytes")
+		return bad("capacity", g.Capacity, "lanes × capacity × stride + aux must stay below 2^46 bytes")
 	}
 	return nil
 }
@@ -101,7 +105,7 @@ func (g Geometry) size() (uint64, bool) {
 	if hi != 0 || body > MaxSize {
 		return 0, false
 	}
-	n := g.SlotsOffset() + body
+	n := g.SlotsOffset() + body + g.Aux
 	return n, n <= MaxSize
 }
 
@@ -138,6 +142,10 @@ func (g Geometry) SlotOffset(lane uint32, position uint64) uint64 {
 	slot := uint64(lane)*g.Capacity + position&(g.Capacity-1)
 	return g.SlotsOffset() + slot*uint64(g.Stride)
 }
+
+// AuxOffset returns where the aux area begins: behind the last slot. Its layout
+// is its owner's; the ring does not look at it.
+func (g Geometry) AuxOffset() uint64 { return g.Size() - g.Aux }
 
 // Lap returns the lap of a position: 1 for the first round through the slots.
 func (g Geometry) Lap(position uint64) uint64 {

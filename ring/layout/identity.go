@@ -49,6 +49,7 @@ func (id Identity) Encode(dst []byte) {
 	le.PutUint32(dst[StrideOffset:], id.Geometry.Stride)
 	le.PutUint64(dst[CapacityOffset:], id.Geometry.Capacity)
 	le.PutUint64(dst[SizeOffset:], id.Geometry.Size())
+	le.PutUint64(dst[AuxSizeOffset:], id.Geometry.Aux)
 	le.PutUint64(dst[FingerprintOffset:], id.Fingerprint)
 	le.PutUint64(dst[CreatedOffset:], uint64(id.Created.UnixNano()))
 	le.PutUint64(dst[InstanceOffset:], id.Instance)
@@ -98,6 +99,7 @@ func Decode(src []byte, size uint64) (Identity, error) {
 			Capacity: le.Uint64(src[CapacityOffset:]),
 			Payload:  le.Uint32(src[PayloadOffset:]),
 			Stride:   le.Uint32(src[StrideOffset:]),
+			Aux:      le.Uint64(src[AuxSizeOffset:]),
 		},
 		Fingerprint: le.Uint64(src[FingerprintOffset:]),
 		Created:     time.Unix(0, int64(le.Uint64(src[CreatedOffset:]))),
@@ -145,6 +147,8 @@ func (id Identity) Match(want Identity) error {
 		return differ("payload capacity", g.Payload, w.Payload)
 	case g.Stride != w.Stride:
 		return differ("stride", g.Stride, w.Stride)
+	case g.Aux != w.Aux:
+		return differ("aux", g.Aux, w.Aux)
 	case id.TypeName != want.TypeName:
 		return differ("type", fmt.Sprintf("%q", id.TypeName), fmt.Sprintf("%q", want.TypeName))
 	case id.Fingerprint != want.Fingerprint:

@@ -49,6 +49,21 @@ func TestTheGoldenTableHoldsOnEveryArchitecture(t *testing.T) {
 	}
 }
 
+func TestTheAuxAreaLiesBehindTheSlots(t *testing.T) {
+	g, _ := geometry(Lane, 3, 4, 8, 0).Normalize()
+	bare := g.Size()
+	g.Aux = 384
+	if err := g.Check(); err != nil || g.AuxOffset() != bare || g.Size() != bare+384 {
+		t.Errorf("%v: aux at %d of %d, want %d of %d", err, g.AuxOffset(), g.Size(), bare, bare+384)
+	}
+	for _, aux := range []uint64{1, 64, MaxSize, 1 << 63} {
+		g.Aux = aux
+		if err := g.Check(); !errors.Is(err, ErrGeometry) {
+			t.Errorf("aux %d: %v", aux, err)
+		}
+	}
+}
+
 func TestGroupsOfDifferentWritersLieApart(t *testing.T) {
 	g, _ := geometry(Lane, 4, 8, 8, 0).Normalize()
 	groups := []uint64{0, WaitersOffset}
@@ -149,10 +164,12 @@ func TestLapsBeginAtOneAndEndWithTheWord(t *testing.T) {
 }
 
 func identity() Identity {
-	id, err := Identity{
+	id := Identity{
 		Kind: 7, Geometry: geometry(Lane, 3, 1024, 40, 128), Fingerprint: 0xfeed, TypeName: "pkg.Price",
 		Created: time.Unix(1700000000, 123), Instance: 99,
-	}.Normalize()
+	}
+	id.Geometry.Aux = 128
+	id, err := id.Normalize()
 	if err != nil {
 		panic(err)
 	}
@@ -241,6 +258,7 @@ func TestMatchNamesTheFieldAndBothValues(t *testing.T) {
 		"lanes":            func(id *Identity) { id.Geometry.Lanes = 4 },
 		"payload capacity": func(id *Identity) { id.Geometry.Payload = 41 },
 		"stride":           func(id *Identity) { id.Geometry.Stride = 192 },
+		"aux":              func(id *Identity) { id.Geometry.Aux = 256 },
 		"type":             func(id *Identity) { id.TypeName = "pkg.Other" },
 		"shape of type":    func(id *Identity) { id.Fingerprint = 1 },
 	} {

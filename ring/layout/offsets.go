@@ -16,6 +16,7 @@ const (
 	FingerprintOffset = 48  // u64, the creator's hash of the payload type, 0 = untyped
 	CreatedOffset     = 56  // u64, creation time, Unix nanoseconds
 	InstanceOffset    = 64  // u64, random, tells two lives of one name apart
+	AuxSizeOffset     = 72  // u64, bytes of the aux area
 	TypeNameOffset    = 128 // u8 length, then the name of the payload type
 	CheckOffset       = 248 // u64, FNV-1a of bytes 0–247
 	IdentitySize      = 256

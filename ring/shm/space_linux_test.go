@@ -1,0 +1,94 @@
+//go:build amd64 || arm64
+
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/orbitring/orbit/ring/layout"
+)
+
+// tiny mounts a file system of size bytes over the setting's directory.
+func (e *setting) tiny(size int) {
+	e.t.Helper()
+	if os.Geteuid() != 0 {
+		e.t.Skip("NOT TESTED: only root can mount the tiny file system")
+	}
+	must(e.t, unix.Mount("orbit-test", e.o.Dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=755", size)))
+	e.t.Cleanup(func() {
+		if err := unix.Unmount(e.o.Dir, 0); err != nil {
+			e.t.Errorf("unmount: %v: something still holds it", err)
+		}
+	})
+}
+
+func sized(kind uint8, capacity uint64) layout.Identity {
+	id := small(kind)
+	id.Geometry.Capacity = capacity
+	return id
+}
+
+func TestAFullFileSystemIsAnErrorAtCreateThatSaysWhatToDo(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		e.tiny(1 << 20)
+		member := e.open(7)
+		for _, capacity := range []uint64{8192, 1 << 24} {
+			id := sized(8, capacity)
+			_, err := Open(e.name(8), id, e.o)
+			mustBe(t, err, ErrNoSpace, unix.ENOSPC)
+			detail, ok := errors.AsType[*SpaceError](err)
+			if !ok || detail.Need != id.Geometry.Size() || detail.Free == 0 || detail.Free >= 1<<20 {
+				t.Fatalf("detail is %+v", detail)
+			}
+			mustSay(t, err, e.path(8), fmt.Sprint("need ", detail.Need, " bytes"), fmt.Sprint(detail.Free, " bytes are free"),
+				"64 MiB", "--shm-size", "emptyDir")
+			_, err = Unnamed(id, e.o)
+			mustBe(t, err, ErrNoSpace)
+		}
+		if left := e.objects(); len(left) != 1 || left[0] != e.name(7) {
+			t.Fatalf("left %v", left)
+		}
+		for i := range member.Bytes()[layout.HeaderSize:] {
+			member.Bytes()[layout.HeaderSize+i] = byte(i)
+		}
+		must(t, e.open(7).Close())
+		s, err := Open(e.name(9), sized(9, 4096), e.o)
+		must(t, err)
+		_, err = Open(e.name(10), sized(10, 4096), e.o)
+		mustBe(t, err, ErrNoSpace)
+		t.Log(err)
+		must(t, s.Close())
+		must(t, Remove(e.name(9), e.o))
+		must(t, member.Close())
+		must(t, Remove(e.name(7), e.o))
+	})
+}
+
+func TestSpaceForOneIsEnoughForManyCreatorsOfOneName(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		e.tiny(int(small(7).Geometry.Size()) + 8192)
+		seen := rush(t, e, 8)
+		if len(seen) != 2 {
+			t.Fatalf("8 processes saw %v", seen)
+		}
+		must(t, Remove(e.name(7), e.o))
+	})
+}
+
+func TestEveryByteIsReservedBeforeTheNameAppears(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		s, err := Open(e.name(7), sized(7, 4096), e.o)
+		must(t, err)
+		defer s.Close()
+		var st unix.Stat_t
+		must(t, lstat(s.Path(), &st))
+		if uint64(st.Blocks)*512 < s.Identity().Geometry.Size() {
+			t.Fatalf("%d of %d bytes reserved", st.Blocks*512, s.Identity().Geometry.Size())
+		}
+	})
+}

@@ -1,0 +1,9 @@
+//go:build darwin || freebsd
+
+package shm
+
+import "os"
+
+var native = portable
+
+func defaultDir() string { return os.TempDir() }

@@ -1,0 +1,128 @@
+package fleet
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring"
+	"github.com/orbitring/orbit/ring/layout"
+)
+
+// Kinder is a type that names its kind, 1 to 191, always the same:
+//
+//	type Quote struct { Price, Volume int64 }
+//
+//	func (Quote) OrbitKind() uint8 { return 7 }
+type Kinder interface{ OrbitKind() uint8 }
+
+// Item is a typed value as a reader gets it.
+type Item[T any] struct {
+	ID      netid64.ID // zero when there is none
+	Version uint64     // the publisher's
+	Op      uint8      // the publisher's
+	Value   T
+}
+
+// Typed publishes and reads the values of one Go type, whose kind's ring carries
+// exactly these. Any number of goroutines may use it, until the fleet is closed.
+type Typed[T Kinder] struct {
+	*Family
+}
+
+// Of opens the kind that T names for values of T. What Define said about its
+// ring holds, but the payload is T. It checks T once, so what follows does not.
+// Errors: ErrShape if T has pointers or a size that varies; *layout.MismatchError
+// with both names, or both shapes, if the kind carries another type, or T as it
+// was before a change; and those of Family.
+func Of[T Kinder](f *Fleet) (Typed[T], error) {
+	var zero T
+	s, err := shapeOf(reflect.TypeFor[T]())
+	if err != nil {
+		return Typed[T]{}, err
+	}
+	kind := zero.OrbitKind()
+	if err := userKind(kind); err != nil {
+		return Typed[T]{}, fmt.Errorf("%s: %w", s.name, err)
+	}
+	a, err := f.openTyped(kind, s)
+	return Typed[T]{a}, err
+}
+
+// openTyped opens a kind for values of a shape. The first type that asks gets
+// the kind; what was defined before says what its ring looks like.
+func (f *Fleet) openTyped(kind uint8, s shape) (*Family, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	spec := f.specs[kind]
+	want := Spec{Topology: spec.Topology, Capacity: spec.Capacity, Stride: spec.Stride, Aux: spec.Aux,
+		Payload: s.size, TypeName: s.name, Fingerprint: s.fingerprint()}
+	if s.size == 0 {
+		want.Payload = NoPayload
+	}
+	if spec.TypeName != "" && spec.TypeName != want.TypeName {
+		return nil, &layout.MismatchError{Field: fmt.Sprintf("type of kind %d", kind),
+			Have: fmt.Sprintf("%q", spec.TypeName), Want: fmt.Sprintf("%q", want.TypeName)}
+	}
+	if known := f.shapes[kind]; known != "" && known != s.text {
+		return nil, &layout.MismatchError{Field: fmt.Sprintf("shape of type %q", s.name), Have: known, Want: s.text}
+	}
+	if spec.Payload != 0 && spec.Payload != want.Payload {
+		return nil, &layout.MismatchError{Field: "payload capacity of the Spec",
+			Have: fmt.Sprint(spec.Payload), Want: fmt.Sprintf("%d, the size of %s", s.size, s.name)}
+	}
+	a, err := f.open(kind, want, true)
+	if err != nil {
+		return nil, err
+	}
+	f.shapes[kind] = s.text
+	return a, nil
+}
+
+// Publish publishes a value as this node; see Family.Publish. *v must not change
+// meanwhile. Bytes between its fields go along as they are.
+func (t Typed[T]) Publish(op uint8, version uint64, v *T) (netid64.ID, error) {
+	return t.Family.Publish(op, version, bytesOf(v))
+}
+
+// Read returns the value with this id. ok is false when it is not there.
+func (t Typed[T]) Read(id netid64.ID) (item Item[T], ok bool, err error) {
+	f, ok, err := t.ring.Read(id, bytesOf(&item.Value))
+	return accept(item, f, ok, err)
+}
+
+// ReadHead returns the newest value. A ring with several lanes has none:
+// ErrLanes, ask ReadHeadOf.
+func (t Typed[T]) ReadHead() (item Item[T], ok bool, err error) {
+	f, ok, err := t.Family.ReadHead(bytesOf(&item.Value))
+	return accept(item, f, ok, err)
+}
+
+// ReadHeadOf returns the newest value of a node; see Family.ReadHeadOf.
+func (t Typed[T]) ReadHeadOf(node uint16) (item Item[T], ok bool, err error) {
+	f, ok, err := t.Family.ReadHeadOf(node, bytesOf(&item.Value))
+	return accept(item, f, ok, err)
+}
+
+// accept completes an item whose value was copied into it. What was not there,
+// or is no T, leaves nothing.
+func accept[T any](item Item[T], f ring.Frame, ok bool, err error) (Item[T], bool, error) {
+	size := len(bytesOf(&item.Value))
+	if !ok || len(f.Payload) != size {
+		if ok {
+			err = &FrameError{ID: f.ID, Have: len(f.Payload), Want: size}
+		}
+		return Item[T]{}, false, err
+	}
+	item.ID, item.Version, item.Op = f.ID, f.Version, f.Op
+	return item, true, nil
+}
+
+// Cursor makes a typed cursor for one goroutine, which closes it when done.
+func (t Typed[T]) Cursor(from ring.Start) (*Cursor[T], error) {
+	c, err := t.ring.Cursor(from)
+	if err != nil {
+		return nil, err
+	}
+	return &Cursor[T]{Cursor: c}, nil
+}

@@ -23,6 +23,11 @@ again:
 	};
 
 	floor0 = floor;
+#ifdef MUT_NEWEST_NO_FLOOR
+#define BOTTOM 0
+#else
+#define BOTTOM floor0                 /* what a Reset took away is not there */
+#endif
 	atomic {
 		h = MAX(h, head);     /* h: the position named by the word that lapped us, if any */
 		x = h
@@ -45,7 +50,7 @@ again:
 	steps = 0;
 back:
 	do	/* backward: the first slot that is committed for its position and stays so while it is copied */
-	:: steps < CAP && x > floor0 ->
+	:: steps < CAP && x > BOTTOM ->
 		x--; steps++;
 		atomic {
 			w = word[SLOT(x)];

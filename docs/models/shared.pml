@@ -105,7 +105,7 @@ proctype writer(byte me) {
 	byte left = FRAMES;               /* frames still to publish */
 	byte p, w, new, h, i, n, want;
 	bool ok;
-#ifdef MUT_DEAD_FIRST
+#ifdef MUT_DEAD_REMEMBERED
 	byte corpse;
 #endif
 
@@ -158,9 +158,8 @@ publish:
 	}
 
 claim:
-	STEP( p = head );
-#ifdef MUT_DEAD_FIRST
-	STEP(	/* the question comes before the word is loaded */
+#ifdef MUT_DEAD_REMEMBERED
+	STEP(	/* who is dead? asked before anything is loaded */
 		i = 0;
 		do
 		:: i < WRITERS && alive[i] -> i++
@@ -169,6 +168,7 @@ claim:
 		corpse = i; i = 0
 	);
 #endif
+	STEP( p = head );
 judge:
 	STEP(
 		w = word[SLOT(p)];
@@ -179,7 +179,7 @@ judge:
 		:: else                                          /* an earlier writer is, or was, inside */
 		fi
 	);
-#ifdef MUT_DEAD_FIRST
+#ifdef MUT_DEAD_REMEMBERED
 	if :: corpse == NODE(w) -> goto mark :: else fi;
 #else
 	/* ask the kernel, after loading the word that is judged; "alive" may be an old answer, "dead" may not */

@@ -688,6 +688,26 @@ func TestAWriterInsideASlotIsLappedAndItsFrameNeverSurfaces(t *testing.T) {
 	}
 }
 
+func TestAWriterGivesUpWhenStoppedOnesAreInsideEverySlot(t *testing.T) {
+	conform(t, shape(layout.Shared, 1, 2, 8), func(r rig) {
+		x := r.ring()
+		a, b, c := r.writer(x, 1), r.writer(x, 2), r.writer(x, 3)
+		ra, _ := a.Reserve(1)
+		rb, _ := b.Reserve(1)
+		if _, err := c.Publish(0, 0, nil); !errors.Is(err, ring.ErrAllStopped) {
+			r.Errorf("publish: %v", err)
+		}
+		for _, res := range []*ring.Reservation{&ra, &rb} {
+			if err := res.Commit(0, 0); !errors.Is(err, ring.ErrLapped) {
+				r.Errorf("commit: %v", err)
+			}
+		}
+		r.publish(c, "again")
+		f, _ := r.newest(x, 0)
+		r.equal("newest", string(f.Payload), "again")
+	})
+}
+
 func TestANodeHasOneLiveWriter(t *testing.T) {
 	conformBoth(t, 4, 8, func(r rig) {
 		a, b := r.ring(), r.ring()

@@ -37,6 +37,9 @@ var (
 	ErrCorrupt = errors.New("orbit: ring is corrupt")
 	// ErrRegion: memory that cannot carry the ring; *RegionError.
 	ErrRegion = errors.New("orbit: bad region")
+	// ErrAllStopped: every slot of a shared ring has a stopped writer inside;
+	// continue or end those processes, or use a larger ring.
+	ErrAllStopped = errors.New("orbit: a stopped writer is inside every slot")
 	// ErrContended: writers were faster than every attempt to read.
 	ErrContended = errors.New("orbit: newest frame was overwritten at every attempt")
 )

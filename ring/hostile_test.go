@@ -88,7 +88,7 @@ func abuse(t testing.TB, g *guarded) {
 	}
 	defer r.Close()
 	known := func(err error) {
-		for _, ok := range []error{nil, ring.ErrCorrupt, ring.ErrExhausted, ring.ErrLapped, ring.ErrContended, ring.ErrReserved} {
+		for _, ok := range []error{nil, ring.ErrCorrupt, ring.ErrExhausted, ring.ErrLapped, ring.ErrContended, ring.ErrReserved, ring.ErrAllStopped} {
 			if errors.Is(err, ok) {
 				return
 			}

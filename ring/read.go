@@ -27,31 +27,38 @@ func (r *Ring) Newest(lane int, buf []byte) (f Frame, ok bool, err error) {
 		return Frame{}, false, &NodeError{Node: uint64(lane), Lanes: uint32(len(r.lanes))}
 	}
 	l := &r.lanes[lane]
+	from := atomic.LoadUint64(l.head) // order: head
 	for range newestAttempts {
-		f, ok, overtaken := r.newestBelow(l, atomic.LoadUint64(l.head), buf) // order: head
-		if !overtaken {
+		f, ok, next := r.newestBelow(l, from, buf)
+		if next == from {
 			return f, ok, nil
 		}
+		from = next
 	}
 	return Frame{}, false, ErrContended
 }
 
-// newestBelow walks back from head to the first readable frame. overtaken says
-// that writers came around meanwhile and there is a newer one.
-func (r *Ring) newestBelow(l *lane, head uint64, buf []byte) (f Frame, ok, overtaken bool) {
-	p := l.top(head)
-	low := max(p-min(p, l.capacity()), l.believedFloor(head))
-	for p > low {
+// newestBelow walks back to the first readable frame, beginning behind the
+// frames that are committed from position from on. next is from, or the position
+// of a writer that came around meanwhile: there is a newer frame before it.
+func (r *Ring) newestBelow(l *lane, from uint64, buf []byte) (f Frame, ok bool, next uint64) {
+	top := l.top(from)
+	low := max(top-min(top, l.capacity()), l.believedFloor(from))
+	for p := top; p > low; {
 		p--
 		f, word, ok := r.copy(l, p, buf)
 		if ok {
-			return f, true, false
+			return f, true, from
 		}
-		if word.Lap() > l.lap(p) && atomic.LoadUint64(l.head) != head {
-			return Frame{}, false, true
+		if word.Lap() <= l.lap(p) {
+			continue
+		}
+		// Head alone does not tell: within a batch it lags.
+		if q := l.position(p, word); q > top && q-min(q, atomic.LoadUint64(l.head)) < l.capacity() {
+			return Frame{}, false, q
 		}
 	}
-	return Frame{}, false, false
+	return Frame{}, false, from
 }
 
 // top returns the position behind the newest frame that is committed without a

@@ -3,6 +3,7 @@ package ring
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/orbitring/orbit/netid64"
 	"github.com/orbitring/orbit/ring/internal/slotcopy"
@@ -46,9 +47,12 @@ func (w *Writer) publishSharedBatch(msgs []Message) (netid64.ID, int, error) {
 }
 
 // claim takes up to n consecutive positions and returns the first and how many:
-// write steps 1 to 7. It loops only while other writers make progress.
+// write steps 1 to 7. It loops while other writers make progress.
 func (w *Writer) claim(n int) (uint64, int, error) {
-	for {
+	for holes := w.stats.Holes; ; {
+		if n := w.stats.Holes - holes; n > 2*w.capacity() && !w.nap(n-2*w.capacity()) {
+			return 0, 0, ErrAllStopped
+		}
 		p := atomic.LoadUint64(w.head) // order: claim
 		if p >= w.limit {
 			return 0, 0, &ExhaustedError{Positions: w.limit}
@@ -79,6 +83,15 @@ func (w *Writer) claim(n int) (uint64, int, error) {
 		w.moveHead(p, p+uint64(n))
 		return p, n, nil
 	}
+}
+
+// nap is for the writer that has gone around the ring twice and found a live
+// writer inside every slot: with fewer slots than preempted writers that
+// happens, and passes in milliseconds. False: it has slept often enough.
+func (w *Writer) nap(times uint64) bool {
+	const most, each = 500, 200 * time.Microsecond
+	time.Sleep(each)
+	return times < most
 }
 
 // inside says that a writer may still be inside the slot on behalf of the lap

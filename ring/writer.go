@@ -94,8 +94,8 @@ func (w *Writer) Stats() WriterStats { return w.stats }
 
 // Publish writes one frame and returns its id. payload may be empty and is not
 // kept. Errors: ErrPayload, ErrClosed, ErrReserved, ErrExhausted; in the shared
-// topology also ErrLapped (the frame is lost, publish again) and ErrCorrupt.
-// Nothing is allocated.
+// topology also ErrLapped (the frame is lost, publish again), ErrAllStopped
+// (after 100 ms or more) and ErrCorrupt. Nothing is allocated.
 func (w *Writer) Publish(op uint8, version uint64, payload []byte) (netid64.ID, error) {
 	if len(payload) > w.max || w.next >= w.limit {
 		return 0, w.refuse(len(payload))

@@ -48,7 +48,7 @@ func init() {
 		}
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "ORBIT_SHM_ROLE=adopt")
-		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, []*os.File{f}
+		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, []*os.File{f, f} // one to adopt, one to forget
 		if err := cmd.Run(); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func processLeftovers() []string {
 	}
 	maps, _ := os.ReadFile("/proc/self/maps")
 	for line := range strings.Lines(string(maps)) {
-		if strings.Contains(line, "orbit-") || strings.Contains(line, "/dev/shm/") {
+		if strings.Contains(line, testPrefix) || strings.Contains(line, "/dev/shm/") {
 			found = append(found, "mapping "+strings.TrimSpace(line))
 		}
 	}

@@ -166,6 +166,20 @@ func TestAClosedSegmentSaysSo(t *testing.T) {
 	})
 }
 
+func TestCloseDropsTheLocksEvenIfTheDescriptorLivesOnElsewhere(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		s, other := e.open(7), e.open(7)
+		ask2(t, s.TryLock, 1)
+		fd, err := duplicate(s.object.fd) // as in a child between fork and exec
+		must(t, err)
+		defer closeDescriptor(fd)
+		must(t, s.Close())
+		if ask2(t, other.Alive, 1) {
+			t.Fatal("close left it to the kernel to drop the lock")
+		}
+	})
+}
+
 func TestClosingOneHandleOrLookingAroundDropsNoLockOfAnother(t *testing.T) {
 	everywhere(t, func(t *testing.T, e *setting) {
 		s := e.open(7)

@@ -32,11 +32,17 @@ func leftovers() map[string]bool {
 	for _, what := range processLeftovers() {
 		found[what] = true
 	}
-	entries, _ := os.ReadDir(defaultDir())
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), namePrefix) || strings.HasPrefix(e.Name(), draftPrefix) {
-			found["object "+e.Name()] = true
+	for _, dir := range []string{defaultDir(), os.TempDir()} {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), testPrefix) {
+				found["directory "+e.Name()] = true
+			}
 		}
 	}
 	return found
 }
+
+// testPrefix begins the names of this run's directories; other packages test
+// with segments at the same time.
+var testPrefix = fmt.Sprintf("orbit-shmtest%d-", os.Getpid())

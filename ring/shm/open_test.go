@@ -87,6 +87,7 @@ func TestAMismatchNamesBothValues(t *testing.T) {
 		"lanes":            {func(id *layout.Identity) { id.Geometry.Lanes = 3 }, "2", "3"},
 		"topology":         {func(id *layout.Identity) { id.Geometry.Topology, id.Geometry.Lanes = layout.Shared, 1 }, "lane", "shared"},
 		"payload capacity": {func(id *layout.Identity) { id.Geometry.Payload = 39 }, "40", "39"},
+		"aux":              {func(id *layout.Identity) { id.Geometry.Aux = 128 }, "0", "128"},
 		"stride":           {func(id *layout.Identity) { id.Geometry.Stride = 128 }, "64", "128"},
 		"kind":             {func(id *layout.Identity) { id.Kind = 8 }, "7", "8"},
 		"type":             {func(id *layout.Identity) { id.TypeName = "demo.Other" }, "demo.Small", "demo.Other"},

@@ -58,7 +58,7 @@ func over(t *testing.T, name string) *setting {
 	if runtime.GOOS == "linux" && name == "native" {
 		parent = defaultDir()
 	}
-	dir, err := os.MkdirTemp(parent, "orbit-test-")
+	dir, err := os.MkdirTemp(parent, testPrefix)
 	must(t, err)
 	must(t, os.Chmod(dir, 0o755))
 	return in(t, dir)

@@ -23,6 +23,7 @@ func (e *setting) tiny(size int) {
 	e.t.Cleanup(func() {
 		if err := unix.Unmount(e.o.Dir, 0); err != nil {
 			e.t.Errorf("unmount: %v: something still holds it", err)
+			unix.Unmount(e.o.Dir, unix.MNT_DETACH)
 		}
 	})
 }
@@ -71,11 +72,33 @@ func TestAFullFileSystemIsAnErrorAtCreateThatSaysWhatToDo(t *testing.T) {
 
 func TestSpaceForOneIsEnoughForManyCreatorsOfOneName(t *testing.T) {
 	everywhere(t, func(t *testing.T, e *setting) {
-		e.tiny(int(small(7).Geometry.Size()) + 8192)
+		e.tiny(os.Getpagesize()) // holds one small segment
 		seen := rush(t, e, 8)
 		if len(seen) != 2 {
 			t.Fatalf("8 processes saw %v", seen)
 		}
+		must(t, Remove(e.name(7), e.o))
+	})
+}
+
+func TestACreatorWithoutSpaceWaitsForARivalThatHoldsIt(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		e.tiny(os.Getpagesize()) // holds one small segment
+		rival := start(t, "stop while creating", args{Name: e.name(7), Options: e.o, Step: "reserved"})
+		rival.expect("at reserved")
+		waited := false
+		step = func(at string) {
+			if at == "again" && !waited {
+				waited = true
+				must(t, rival.leave())
+			}
+		}
+		defer func() { step = func(string) {} }()
+		s := e.open(7)
+		if !waited || s.Created() {
+			t.Fatalf("waited %v, created %v", waited, s.Created())
+		}
+		must(t, s.Close())
 		must(t, Remove(e.name(7), e.o))
 	})
 }

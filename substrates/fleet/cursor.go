@@ -18,10 +18,10 @@ type Cursor[T Kinder] struct {
 func (c *Cursor[T]) Next() (item Item[T], ok bool, err error) {
 	for range foreignTries {
 		f, ok, err := c.Cursor.Next(bytesOf(&item.Value))
-		if !ok {
+		switch {
+		case !ok:
 			return Item[T]{}, false, err
-		}
-		if item, ok, err = accept(item, f, ok, err); ok {
+		case item.label(f.ID, f.Version, f.Op, len(f.Payload)):
 			return item, true, nil
 		}
 		c.foreign++

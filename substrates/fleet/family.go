@@ -20,6 +20,9 @@ type Family struct {
 	ring    *ring.Ring
 	region  ring.Region
 	kind    uint8
+	shared  bool   // one lane for all nodes
+	slots   uint64 // of a lane
+	lanes   int
 	created bool
 
 	mu     sync.Mutex
@@ -137,7 +140,7 @@ func (a *Family) Read(id netid64.ID, buf []byte) (ring.Frame, bool, error) {
 // ReadHead copies the newest frame into buf, as Read does. A ring with several
 // lanes has none: ErrLanes, ask ReadHeadOf.
 func (a *Family) ReadHead(buf []byte) (ring.Frame, bool, error) {
-	if a.ring.Lanes() > 1 {
+	if a.lanes > 1 {
 		return ring.Frame{}, false, ErrLanes
 	}
 	return a.ring.Newest(0, buf)
@@ -147,14 +150,19 @@ func (a *Family) ReadHead(buf []byte) (ring.Frame, bool, error) {
 // shared topology it walks back from head until it meets one, through the whole
 // ring if there is none.
 func (a *Family) ReadHeadOf(node uint16, buf []byte) (ring.Frame, bool, error) {
-	if a.ring.Identity().Geometry.Topology == Lane {
+	if !a.shared {
 		return a.ring.Newest(int(node), buf)
 	}
+	return a.walkBack(node, buf)
+}
+
+// walkBack looks for a node's newest frame in a ring that it shares.
+func (a *Family) walkBack(node uint16, buf []byte) (ring.Frame, bool, error) {
 	if int(node) >= a.fleet.size {
 		return ring.Frame{}, false, &NodeError{Node: int(node), Size: a.fleet.size}
 	}
 	head := a.ring.Head(0)
-	oldest := head - min(head, a.ring.Identity().Geometry.Capacity)
+	oldest := head - min(head, a.slots)
 	for p := head; p > oldest; p-- {
 		f, ok, err := a.ring.Read(netid64.Make(a.kind, node, p-1), buf)
 		if ok || err != nil {

@@ -185,7 +185,10 @@ func (f *Fleet) open(kind uint8, s Spec, create bool) (*Family, error) {
 	if err != nil {
 		return nil, errors.Join(err, region.Close())
 	}
-	a := &Family{fleet: f, kind: kind, ring: r, region: region, created: isNew(region)}
+	a := &Family{
+		fleet: f, ring: r, region: region, kind: kind, created: isNew(region),
+		shared: id.Geometry.Topology == Shared, slots: id.Geometry.Capacity, lanes: r.Lanes(),
+	}
 	f.specs[kind] = s
 	f.families[kind].Store(a)
 	return a, nil

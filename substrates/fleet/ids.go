@@ -38,3 +38,6 @@ func (f *Fleet) NextID(kind uint8) (netid64.ID, error) {
 	}
 	return netid64.Make(kind, f.node, n), nil
 }
+
+// NextID hands out an id of this kind and node: see Fleet.NextID.
+func (a *Family) NextID() (netid64.ID, error) { return a.fleet.NextID(a.kind) }

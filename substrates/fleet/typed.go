@@ -88,34 +88,53 @@ func (t Typed[T]) Publish(op uint8, version uint64, v *T) (netid64.ID, error) {
 // Read returns the value with this id. ok is false when it is not there.
 func (t Typed[T]) Read(id netid64.ID) (item Item[T], ok bool, err error) {
 	f, ok, err := t.ring.Read(id, bytesOf(&item.Value))
-	return accept(item, f, ok, err)
+	if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
+		return item, true, nil
+	}
+	return none[T](f.ID, len(f.Payload), ok, err)
 }
 
 // ReadHead returns the newest value. A ring with several lanes has none:
 // ErrLanes, ask ReadHeadOf.
 func (t Typed[T]) ReadHead() (item Item[T], ok bool, err error) {
-	f, ok, err := t.Family.ReadHead(bytesOf(&item.Value))
-	return accept(item, f, ok, err)
+	if t.lanes > 1 {
+		return item, false, ErrLanes
+	}
+	f, ok, err := t.ring.Newest(0, bytesOf(&item.Value))
+	if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
+		return item, true, nil
+	}
+	return none[T](f.ID, len(f.Payload), ok, err)
 }
 
 // ReadHeadOf returns the newest value of a node; see Family.ReadHeadOf.
 func (t Typed[T]) ReadHeadOf(node uint16) (item Item[T], ok bool, err error) {
-	f, ok, err := t.Family.ReadHeadOf(node, bytesOf(&item.Value))
-	return accept(item, f, ok, err)
+	if !t.shared {
+		f, ok, err := t.ring.Newest(int(node), bytesOf(&item.Value))
+		if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
+			return item, true, nil
+		}
+		return none[T](f.ID, len(f.Payload), ok, err)
+	}
+	f, ok, err := t.walkBack(node, bytesOf(&item.Value))
+	if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
+		return item, true, nil
+	}
+	return none[T](f.ID, len(f.Payload), ok, err)
 }
 
-// accept completes an item whose value was copied into it. What was not there,
-// or is no T, leaves nothing.
-func accept[T any](item Item[T], f ring.Frame, ok bool, err error) (Item[T], bool, error) {
-	size := len(bytesOf(&item.Value))
-	if !ok || len(f.Payload) != size {
-		if ok {
-			err = &FrameError{ID: f.ID, Have: len(f.Payload), Want: size}
-		}
-		return Item[T]{}, false, err
+// label completes an item whose value was copied into it, if the frame is a T.
+func (i *Item[T]) label(id netid64.ID, version uint64, op uint8, size int) bool {
+	i.ID, i.Version, i.Op = id, version, op
+	return size == len(bytesOf(&i.Value))
+}
+
+// none is the answer when there is no frame, or it is no T.
+func none[T any](id netid64.ID, size int, ok bool, err error) (item Item[T], _ bool, _ error) {
+	if ok {
+		err = &FrameError{ID: id, Have: size, Want: len(bytesOf(&item.Value))}
 	}
-	item.ID, item.Version, item.Op = f.ID, f.Version, f.Op
-	return item, true, nil
+	return Item[T]{}, false, err
 }
 
 // Cursor makes a typed cursor for one goroutine, which closes it when done.

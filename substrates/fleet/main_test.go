@@ -1,0 +1,18 @@
+package fleet_test
+
+import (
+	"testing"
+
+	"github.com/orbitring/orbit/substrates/fleet/fleettest"
+)
+
+func TestMain(m *testing.M) {
+	fleettest.Main(m, map[string]fleettest.Role{
+		"member": member,
+		"storer": storer,
+		"loader": loader,
+		"ids":    takeIDs,
+	})
+}
+
+var must = fleettest.Must

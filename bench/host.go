@@ -1,0 +1,210 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+	"golang.org/x/sys/unix"
+)
+
+// Host is where a run took place, as far as it can be told.
+type Host struct {
+	OS       string            `json:"os"`
+	Arch     string            `json:"arch"`
+	Kernel   string            `json:"kernel"`
+	CPU      string            `json:"cpu"`
+	Virtual  string            `json:"virtual,omitempty"` // hypervisor, "" for none seen
+	Online   int               `json:"cpus_online"`
+	Allowed  []int             `json:"cpus_allowed,omitempty"`
+	Siblings map[string]string `json:"siblings,omitempty"` // hardware threads of each allowed processor's core
+	Caches   []string          `json:"caches,omitempty"`
+	Governor string            `json:"governor,omitempty"`
+	Clock    string            `json:"kernel_clock,omitempty"`
+	Shm      string            `json:"dev_shm,omitempty"`
+	ShmFree  uint64            `json:"dev_shm_free,omitempty"`
+	Quota    string            `json:"cpu_quota,omitempty"` // of the cgroup
+	Go       string            `json:"go"`
+	Commit   string            `json:"commit,omitempty"`
+	Dirty    bool              `json:"dirty,omitempty"`
+}
+
+// NewHost looks around.
+func NewHost() Host {
+	h := Host{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(), CPU: cpuid.CPU.BrandName,
+		Online: runtime.NumCPU(), Allowed: allowedCPUs(), Siblings: map[string]string{},
+		Governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+		Clock:    line("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+		Quota:    line("/sys/fs/cgroup/cpu.max"),
+	}
+	if online := parseList(line("/sys/devices/system/cpu/online")); len(online) > 0 {
+		h.Online = len(online)
+	}
+	if cpuid.CPU.Supports(cpuid.HYPERVISOR) {
+		h.Virtual = "yes"
+		if v := cpuid.CPU.HypervisorVendorString; v != "" {
+			h.Virtual = v
+		}
+	}
+	var u unix.Utsname
+	if unix.Uname(&u) == nil {
+		h.Kernel = unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
+	}
+	for _, cpu := range h.Allowed {
+		if s := siblings(cpu); len(s) > 1 {
+			h.Siblings[strconv.Itoa(cpu)] = list(s)
+		}
+	}
+	h.Caches = caches()
+	h.Shm, h.ShmFree = shmSpace()
+	h.Commit, h.Dirty = commit()
+	return h
+}
+
+// commit is what this binary was built from: by its own word, or, since go run
+// leaves that out, by git's, if the working directory lies in this project.
+func commit() (revision string, dirty bool) {
+	const module = "github.com/orbitring/orbit"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				revision = s.Value
+			case "vcs.modified":
+				dirty = s.Value == "true"
+			}
+		}
+	}
+	if revision != "" {
+		return revision, dirty
+	}
+	git := func(args ...string) string {
+		out, _ := exec.Command("git", args...).Output()
+		return strings.TrimSpace(string(out))
+	}
+	top := git("rev-parse", "--show-toplevel")
+	if top == "" || !strings.HasPrefix(line(filepath.Join(top, "go.mod")), "module "+module+"\n") {
+		return "", false
+	}
+	return git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no") != ""
+}
+
+// caches of the first processor, as the kernel tells them.
+func caches() []string {
+	dirs, _ := filepath.Glob("/sys/devices/system/cpu/cpu0/cache/index*")
+	var all []string
+	for _, d := range dirs {
+		level, kind, size := line(d+"/level"), line(d+"/type"), line(d+"/size")
+		if level == "" || kind == "Instruction" {
+			continue
+		}
+		s := "L" + level
+		if kind == "Data" {
+			s += "d"
+		}
+		s += " " + binarySize(size)
+		if shared := parseList(line(d + "/shared_cpu_list")); len(shared) > 1 {
+			s += fmt.Sprintf(" (shared by %d)", len(shared))
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// binarySize makes 2048K easier to read.
+func binarySize(s string) string {
+	k, err := strconv.Atoi(strings.TrimSuffix(s, "K"))
+	switch {
+	case err != nil:
+		return s
+	case k >= 1024 && k%1024 == 0:
+		return fmt.Sprintf("%d MiB", k/1024)
+	}
+	return fmt.Sprintf("%d KiB", k)
+}
+
+func line(path string) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// Facts are the host in a few lines for people: label and text.
+func (h Host) Facts() [][2]string {
+	cpu := h.CPU
+	if cpu == "" {
+		cpu = h.Arch
+	}
+	if h.Virtual != "" {
+		cpu += ", virtual machine (" + h.Virtual + ")"
+	}
+	facts := [][2]string{{"cpu", cpu}}
+	if len(h.Caches) > 0 {
+		facts = append(facts, [2]string{"caches", strings.Join(h.Caches, ", ")})
+	}
+	cores := fmt.Sprintf("%d online", h.Online)
+	if len(h.Allowed) > 0 && len(h.Allowed) != h.Online {
+		cores += fmt.Sprintf(", %d allowed (%s)", len(h.Allowed), list(h.Allowed))
+	}
+	facts = append(facts, [2]string{"processors", cores})
+	facts = append(facts, [2]string{"system", strings.Join(slices.DeleteFunc(
+		[]string{h.Kernel, h.OS + "/" + h.Arch, h.Go}, func(s string) bool { return s == "" }), ", ")})
+	if h.Shm != "" {
+		facts = append(facts, [2]string{"/dev/shm", h.Shm})
+	}
+	return facts
+}
+
+// Warnings are what on this host makes figures worse than they could be, each
+// with what to do about it.
+func (h Host) Warnings() []string {
+	var w []string
+	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
+	n := len(h.Allowed)
+	if h.OS != "linux" {
+		add("no pinning on %s: figures move with the scheduler; measure on Linux", h.OS)
+	} else if n < 2 {
+		add("%d processor allowed: producers and consumers take turns on it; allow at least two (taskset, cpuset, Docker --cpuset-cpus)", n)
+	} else if n == 2 {
+		add("2 processors: none is left for housekeeping, and 1x2 and 2x1 share them; figures with more processes than processors show the scheduler too")
+	}
+	if h.Virtual != "" {
+		add("virtual machine: processors may move and change their distance at any time; trust x-floor, not ns, and look at the floor's spread")
+	}
+	if h.Governor != "" && h.Governor != "performance" {
+		add("frequency governor is %s: cpupower frequency-set -g performance", h.Governor)
+	}
+	if h.OS == "linux" && h.Clock != "" && h.Clock != "tsc" && h.Arch == "amd64" {
+		add("kernel clock is %s: reading time is slow and round trips are stamped coarsely; boot with tsc=reliable if the processor allows", h.Clock)
+	}
+	if h.Shm != "" && h.ShmFree < 64<<20 {
+		add("/dev/shm has %s free: large rings will not fit; mount it larger (Docker --shm-size=1g)", byteCount(h.ShmFree))
+	}
+	if h.Quota != "" && !strings.HasPrefix(h.Quota, "max") {
+		add("cgroup limits processor time to %s (quota period, µs): samples will be throttled; lift cpu.max", h.Quota)
+	}
+	return w
+}
+
+func byteCount(n uint64) string {
+	const unit = "KMGT"
+	f, i := float64(n), -1
+	for f >= 1024 && i < len(unit)-1 {
+		f /= 1024
+		i++
+	}
+	if i < 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.3g %ciB", f, unit[i])
+}

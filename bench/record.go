@@ -1,0 +1,253 @@
+package bench
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// The record of a run is two files. bench.txt is Go benchmark text, one line a
+// sample, with keys that do not change from run to run, so that benchstat puts
+// runs side by side. manifest.json holds what does change.
+const (
+	benchFile    = "bench.txt"
+	manifestFile = "manifest.json"
+)
+
+// stableConfig are the file keys of bench.txt. A key whose value differs
+// between two files splits benchstat's tables, so volatile facts stay out.
+func stableConfig() []benchfmt.Config {
+	kv := func(k, v string) benchfmt.Config {
+		return benchfmt.Config{Key: k, Value: []byte(v), File: true}
+	}
+	return []benchfmt.Config{
+		kv("goos", runtime.GOOS),
+		kv("goarch", runtime.GOARCH),
+		kv("pkg", "github.com/orbitring/orbit/bench"),
+	}
+}
+
+// units says which way is better; benchstat knows ns/op by itself.
+var units = []struct{ unit, better string }{
+	{"x-floor", "lower"},
+	{"msgs/s", "higher"},
+	{"delivered/msg", "higher"},
+	{"p50-ns/op", "lower"},
+	{"p99-ns/op", "lower"},
+}
+
+// WriteBench writes every sample as a Go benchmark result. Failed rows have no
+// result.
+func (r *Report) WriteBench(w io.Writer) error {
+	out := benchfmt.NewWriter(w)
+	for _, u := range units {
+		err := out.Write(&benchfmt.UnitMetadata{
+			UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: u.unit, Key: "better"},
+			OrigUnit:        u.unit, Value: u.better,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, row := range r.Rows {
+		if row.Fail != "" {
+			continue
+		}
+		for _, x := range row.Samples {
+			if err := out.Write(result(row.Spec, x)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func result(s Spec, x Sample) *benchfmt.Result {
+	res := &benchfmt.Result{
+		Config: stableConfig(),
+		Name:   benchfmt.Name(s.Name()),
+		Iters:  int(x.Ops),
+		Values: []benchfmt.Value{
+			{Value: x.Nanos, Unit: "ns/op"},
+			{Value: x.XFloor, Unit: "x-floor"},
+			{Value: 1e9 / x.Nanos, Unit: "msgs/s"},
+			{Value: deliveredRatio(s, x.Counts, x.Sent), Unit: "delivered/msg"},
+		},
+	}
+	if x.P50 > 0 {
+		res.Values = append(res.Values,
+			benchfmt.Value{Value: x.P50, Unit: "p50-ns/op"},
+			benchfmt.Value{Value: x.P99, Unit: "p99-ns/op"})
+	}
+	return res
+}
+
+// Manifest is what a recorded run says about itself beside its figures.
+type Manifest struct {
+	Command  []string           `json:"command"`
+	Suite    string             `json:"suite"`
+	Began    time.Time          `json:"began"`
+	Seconds  float64            `json:"seconds"`
+	Host     Host               `json:"host"`
+	Warnings []string           `json:"warnings,omitempty"`
+	Clock    Clock              `json:"clock"`
+	Pinning  ManifestPinning    `json:"pinning"`
+	Floors   []ManifestFloor    `json:"floors"`
+	Method   ManifestMethod     `json:"method"`
+	Harness  map[string]float64 `json:"harness_ns"` // by payload: making and checking a message
+	Repeated int                `json:"repeated_samples"`
+	Rows     []ManifestRow      `json:"rows"`
+	Failed   []string           `json:"failed,omitempty"`
+}
+
+// ManifestPinning says who ran where.
+type ManifestPinning struct {
+	Pinned bool  `json:"pinned"`
+	CPUs   []int `json:"cpus,omitempty"`
+}
+
+// ManifestFloor is one floor over the run, ns.
+type ManifestFloor struct {
+	Name   string  `json:"name"`
+	N      int     `json:"n"`
+	Min    float64 `json:"min_ns"`
+	Median float64 `json:"median_ns"`
+	Max    float64 `json:"max_ns"`
+	Swing  float64 `json:"swing"`
+}
+
+// ManifestMethod repeats the constants that figures depend on.
+type ManifestMethod struct {
+	StreamFloor    string  `json:"stream_floor"`
+	PingPongFloor  string  `json:"pingpong_floor"`
+	FloorTolerance float64 `json:"floor_tolerance"`
+	LeastShare     float64 `json:"least_share"`
+}
+
+// ManifestRow holds the raw samples of a row, in the order in which bench.txt
+// has them.
+type ManifestRow struct {
+	Name    string           `json:"name"`
+	Marks   []string         `json:"marks,omitempty"`
+	Counts  Counts           `json:"counts"`
+	Samples []ManifestSample `json:"samples"`
+}
+
+// ManifestSample is one sample with its floors.
+type ManifestSample struct {
+	Nanos    float64    `json:"ns_op"`
+	Floors   [2]float64 `json:"floors_ns"`
+	XFloor   float64    `json:"x_floor"`
+	Share    float64    `json:"processor_share"`
+	Retried  uint64     `json:"retried,omitempty"`
+	Attempts int        `json:"attempts"`
+	Unsteady string     `json:"unsteady,omitempty"`
+}
+
+// Manifest describes the run; command is how it was called.
+func (r *Report) Manifest(command []string) Manifest {
+	m := Manifest{
+		Command: command, Suite: r.Suite, Began: r.Began.UTC().Truncate(time.Second),
+		Seconds: r.Elapsed.Seconds(), Host: r.Host, Warnings: r.Host.Warnings(), Clock: r.Clock,
+		Pinning: ManifestPinning{r.Pinned, r.CPUs}, Repeated: r.Repeats,
+		Harness: map[string]float64{},
+		Method: ManifestMethod{
+			StreamFloor:   fmt.Sprintf("1x1, one 8-byte word a cache line, window of %d lines, credit every %d", floorWindow, floorEvery),
+			PingPongFloor: fmt.Sprintf("1x1, one 8-byte word each way, %d bytes apart", floorPong-floorPing),
+
+			FloorTolerance: floorTolerance, LeastShare: leastShare,
+		},
+	}
+	for payload, ns := range r.Harness {
+		m.Harness[fmt.Sprint(payload)] = ns
+	}
+	for _, f := range r.Floors {
+		m.Floors = append(m.Floors, ManifestFloor{f.Name, f.N, f.Min, f.Median, f.Max, f.Swing})
+	}
+	for _, row := range r.Rows {
+		if row.Fail != "" {
+			m.Failed = append(m.Failed, row.Spec.Name()+": "+row.Fail)
+			continue
+		}
+		mr := ManifestRow{Name: row.Spec.Name(), Marks: row.Marks, Counts: row.Counts}
+		for _, x := range row.Samples {
+			mr.Samples = append(mr.Samples, ManifestSample{
+				x.Nanos, x.Floors, x.XFloor, x.Share, x.Retried, x.Attempts, x.Unsteady,
+			})
+		}
+		m.Rows = append(m.Rows, mr)
+	}
+	return m
+}
+
+// WriteJSON writes the manifest, which holds every figure, to w.
+func (r *Report) WriteJSON(w io.Writer, command []string) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r.Manifest(command))
+}
+
+// ErrRecord: a record cannot be written where it was asked for.
+var ErrRecord = errors.New("cannot write the record")
+
+// CheckRecordDir says whether Save can write dir, before hours are spent: it
+// must not exist, or be an empty directory.
+func CheckRecordDir(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err == nil && len(entries) > 0:
+		return fmt.Errorf("%w: %s is not empty; records are never overwritten", ErrRecord, dir)
+	case err == nil:
+		return nil
+	case !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if info, err := os.Stat(parent); err == nil && !info.IsDir() {
+		return fmt.Errorf("%w: %s is not a directory", ErrRecord, parent)
+	}
+	return nil
+}
+
+// Save writes the record to dir: all of it, or nothing.
+func (r *Report) Save(dir string, command []string) error {
+	if err := CheckRecordDir(dir); err != nil {
+		return err
+	}
+	dir = filepath.Clean(dir)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+		return fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	defer os.RemoveAll(draft)
+	if err := os.Chmod(draft, 0o755); err != nil {
+		return fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	write := func(name string, content func(io.Writer) error) error {
+		f, err := os.Create(filepath.Join(draft, name))
+		if err != nil {
+			return err
+		}
+		return errors.Join(content(f), f.Sync(), f.Close())
+	}
+	err = errors.Join(
+		write(benchFile, r.WriteBench),
+		write(manifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }))
+	if err == nil {
+		err = os.Rename(draft, dir) // replaces an empty directory, nothing else
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package bench
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Report is everything that a run found out.
+type Report struct {
+	Suite       string
+	Count       int // samples asked for, of each row
+	Host        Host
+	Clock       Clock
+	Pinned      bool
+	CPUs        []int // that hot threads ran on
+	Began       time.Time
+	Elapsed     time.Duration
+	Interrupted bool
+	Repeats     int             // samples repeated for being unsteady
+	Harness     map[int]float64 // by payload: ns to make and check a message
+	Floors      []FloorSpread
+	Rows        []Row
+}
+
+// FloorSpread is how one floor came out over the whole run, ns.
+type FloorSpread struct {
+	Name string
+	Mode Mode
+	Spread
+}
+
+// A Row is one line of the table: the medians of its samples. If some were
+// steady, the medians are of those alone.
+type Row struct {
+	Spec     Spec
+	Samples  []Sample
+	Nanos    float64
+	XFloor   float64
+	PerSec   float64 // messages, or round trips
+	GBPerSec float64 // payload bytes in one direction, 10^9
+	P50, P99 float64
+	Counts   Counts // sums
+	Sent     uint64
+	Ratio    float64 // delivered per message and consumer
+	Marks    []string
+	Fail     string
+}
+
+// Failed says whether any row has no figure because of wrong content or counts.
+func (r *Report) Failed() bool {
+	for _, row := range r.Rows {
+		if row.Fail != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Report) finish(specs []Spec, samples [][]Sample, floors map[floorKind][]floorSample) {
+	for i, s := range specs {
+		if i < len(samples) && len(samples[i]) > 0 {
+			r.Rows = append(r.Rows, newRow(s, samples[i], r.CPUs))
+		}
+	}
+	r.Floors = spreads(floors)
+}
+
+// allFloors in the order in which they are told.
+var allFloors = []floorKind{{Stream, false}, {PingPong, false}, {PingPong, true}}
+
+func (k floorKind) String() string {
+	if k.one {
+		return string(k.mode) + " over one word"
+	}
+	return string(k.mode)
+}
+
+func spreads(floors map[floorKind][]floorSample) []FloorSpread {
+	var all []FloorSpread
+	for _, k := range allFloors {
+		var ns []float64
+		for _, x := range floors[k] {
+			ns = append(ns, x.Nanos)
+		}
+		if len(ns) > 0 {
+			all = append(all, FloorSpread{k.String(), k.mode, spread(ns)})
+		}
+	}
+	return all
+}
+
+func newRow(s Spec, samples []Sample, cpus []int) Row {
+	row := Row{Spec: s, Samples: samples}
+	var steady, all []Sample
+	for _, x := range samples {
+		if x.Fail != "" {
+			row.Fail = x.Fail
+			return row
+		}
+		all = append(all, x)
+		if x.Unsteady == "" {
+			steady = append(steady, x)
+		}
+		row.Counts.add(x.Counts)
+		row.Sent += x.Sent
+	}
+	if n := len(all) - len(steady); n > 0 {
+		row.Marks = append(row.Marks, fmt.Sprintf("unsteady %d/%d", n, len(all)))
+	}
+	if len(steady) == 0 {
+		steady = all
+	}
+	of := func(f func(Sample) float64) float64 {
+		xs := make([]float64, len(steady))
+		for i, x := range steady {
+			xs[i] = f(x)
+		}
+		return median(xs)
+	}
+	row.Nanos = of(func(x Sample) float64 { return x.Nanos })
+	row.XFloor = of(func(x Sample) float64 { return x.XFloor })
+	row.PerSec = 1e9 / row.Nanos
+	if s.Mode == PingPong {
+		row.P50 = of(func(x Sample) float64 { return x.P50 })
+		row.P99 = of(func(x Sample) float64 { return x.P99 })
+	} else {
+		row.GBPerSec = row.PerSec * float64(s.Payload) / 1e9
+	}
+	row.Ratio = deliveredRatio(s, row.Counts, row.Sent)
+	if row.Counts.Missing > 0 {
+		row.Marks = append(row.Marks, "lost frames")
+	}
+	if s.Transport != Floor && len(cpus) > 0 && s.parties() > len(cpus) {
+		row.Marks = append(row.Marks, "oversubscribed")
+	}
+	return row
+}
+
+// deliveredRatio is how much of what was sent each consumer got, on average.
+func deliveredRatio(s Spec, c Counts, sent uint64) float64 {
+	if sent == 0 {
+		return 0
+	}
+	receivers := s.Topology.Consumers
+	if s.Mode == PingPong && s.Transport != Floor {
+		receivers = 2 // both sides receive as many as were sent
+	}
+	return float64(c.Delivered) / float64(sent) / float64(receivers)
+}

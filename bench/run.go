@@ -1,0 +1,161 @@
+package bench
+
+import (
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// A run is one seat's part in one sample.
+type run struct {
+	page  page
+	spec  Spec
+	seat  seat
+	party []int
+	gen   uint64
+	warm  uint64
+	wait  *waiter
+	stamp stamper
+	ticks float64
+
+	out outlet
+	in  inlet
+}
+
+// An outlet is where a producer puts its messages. put seals and sends the
+// messages from … to-1; the loop over messages is the transport's own, so that
+// nothing of the harness stands between two of them. end says that nothing
+// more will come, after the final count was announced.
+type outlet interface {
+	put(from, to uint64) error
+	retried() uint64
+	end() error
+	close() error
+}
+
+// An inlet is where a consumer takes messages. take enters up to most of them
+// into the ledger and returns how many there were: 0 when there is none yet.
+// Blocking transports wait for one, and return io.EOF after the last. loss is
+// what the transport itself says was lost, and audit what is wrong with its
+// own account, if anything.
+type inlet interface {
+	take(l *ledger, most int) (int, error)
+	loss() (overwritten, unavailable uint64)
+	audit() error
+	close() error
+}
+
+// open makes the ends of the transport that this seat needs. files come in the
+// order in which lay hands them out.
+func (r *run) open(files []*os.File, shared *channels) error {
+	var err error
+	sends := !r.seat.Consumer || r.spec.Mode == PingPong
+	takes := r.seat.Consumer || r.spec.Mode == PingPong
+	switch {
+	case r.spec.Transport.IsRing():
+		if sends {
+			node := uint16(0)
+			if r.spec.Mode == Stream {
+				node = uint16(r.seat.Index)
+			}
+			if r.out, err = newRingOut(r.spec, r.producer(), node, files[0]); err != nil {
+				return err
+			}
+		}
+		if takes {
+			r.in, err = newRingIn(r.spec, files[len(files)-1])
+		}
+	case r.spec.Transport == Channel:
+		if sends {
+			r.out = shared.out(r.spec, r.seat)
+		}
+		if takes {
+			r.in = shared.in(r.spec, r.seat)
+		}
+	default:
+		if sends {
+			n := len(files)
+			if takes {
+				n--
+			}
+			r.out = newFileOut(r.spec, r.producer(), files[:n])
+		}
+		if takes {
+			r.in = newFileIn(r.spec, files[len(files)-1])
+		}
+	}
+	return err
+}
+
+func (r *run) close() {
+	if r.out != nil {
+		r.out.close()
+	}
+	if r.in != nil {
+		r.in.close()
+	}
+}
+
+// producer is the number under which this seat seals its messages: in a
+// ping-pong the answering consumer is producer 1.
+func (r *run) producer() uint8 {
+	if r.seat.Consumer {
+		return 1
+	}
+	return uint8(r.seat.Index)
+}
+
+// ready empties this seat's words of the page and meets the others.
+func (r *run) ready() error {
+	slot := r.seat.slot()
+	atomic.StoreUint64(r.page.final(slot), 0)
+	for p := range MaxSide {
+		atomic.StoreUint64(r.page.taken(slot, p), 0)
+	}
+	return r.page.meet(slot, r.party, r.gen, r.wait)
+}
+
+// warmed meets the others once more, with the warm-up behind everyone.
+func (r *run) warmed() error {
+	return r.page.meet(r.seat.slot(), r.party, r.gen+1, r.wait)
+}
+
+// announce says how many messages this seat has sent in all.
+func (r *run) announce(sent uint64) {
+	atomic.StoreUint64(r.page.final(r.seat.slot()), sent+1)
+}
+
+// A stopwatch takes the processor time beside the wall time,
+// and counts the looks that were in vain.
+type stopwatch struct {
+	wait      *waiter
+	idle      uint64
+	ran, wall time.Duration
+}
+
+func (r *run) startWatch() stopwatch {
+	return stopwatch{r.wait, r.wait.total, threadTime(), now()}
+}
+
+func (s stopwatch) stop(o *outcome) {
+	o.Ran, o.Wall = threadTime()-s.ran, now()-s.wall
+	o.Idle = s.wait.total - s.idle
+}
+
+// floor runs one side of the floor.
+func (r *run) floor(mem []byte, o order) (outcome, error) {
+	var out outcome
+	if err := r.ready(); err != nil {
+		return out, err
+	}
+	watch := r.startWatch()
+	if err := r.warmed(); err != nil {
+		return out, err
+	}
+	out.First = now()
+	runFloor(mem, o.Spec.Mode, o.One, !r.seat.Consumer, o.From, o.To)
+	out.Last = now()
+	watch.stop(&out)
+	out.Sent = o.To - o.From
+	return out, nil
+}

@@ -1,0 +1,306 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Plan says what a run measures.
+type Plan struct {
+	Suite   string // its name, for the record
+	Rows    []Spec
+	Count   int // samples of each row
+	Pin     Pinning
+	Repeats int           // how often an unsteady sample is repeated at most
+	Spare   time.Duration // and how long all repetitions together may take
+}
+
+// Check reports what is wrong with the plan, before anything is started.
+func (p Plan) Check() error {
+	work := false
+	for _, s := range p.Rows {
+		if err := s.Check(); err != nil {
+			return fmt.Errorf("%v: %w", s, err)
+		}
+		work = work || s.Transport != Floor
+	}
+	if !work || p.Count < 1 {
+		return errors.New("nothing to measure: this selection has no rows")
+	}
+	return nil
+}
+
+// Progress is told after every sample.
+type Progress struct {
+	Done, Total int
+	Row         Spec
+	Left        time.Duration // estimated
+	Repeats     int
+}
+
+// Run carries out a plan. When ctx ends it stops at once and returns what there
+// is, marked as interrupted. The error is for what prevents measuring at all;
+// a row that fails is in the report.
+func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	var largest Topology
+	for _, s := range p.Rows {
+		largest.Producers = max(largest.Producers, s.Topology.Producers)
+		largest.Consumers = max(largest.Consumers, s.Topology.Consumers)
+	}
+	if tell == nil {
+		tell = func(Progress) {}
+	}
+	r := &runner{plan: p, cpus: p.Pin.plan(), largest: largest, began: time.Now()}
+	r.clock = newClock()
+	report := &Report{
+		Suite: p.Suite, Host: NewHost(), Began: r.began, Count: p.Count,
+		Pinned: !r.cpus.unpinned(), Harness: harnessCost(p.Rows),
+	}
+	err := r.run(ctx, tell)
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	r.clock.finish()
+	report.Interrupted = ctx.Err() != nil
+	report.Clock, report.Repeats = r.clock, r.repeats
+	report.CPUs = r.used(largest)
+	report.Elapsed = time.Since(r.began)
+	report.finish(p.Rows, r.rows, r.floors)
+	return report, nil
+}
+
+// A runner is a run in progress.
+type runner struct {
+	plan    Plan
+	cpus    cpuPlan
+	largest Topology
+	clock   Clock
+	crew    *crew
+	began   time.Time
+
+	rows    [][]Sample
+	floors  map[floorKind][]floorSample
+	last    map[floorKind]floorSample
+	repeats int
+	spent   time.Duration // on repetitions
+}
+
+// run takes one sample of every row, then the next of every row: what the host
+// does in one minute then falls on all rows alike.
+func (r *runner) run(ctx context.Context, tell func(Progress)) error {
+	r.rows = make([][]Sample, len(r.plan.Rows))
+	r.floors, r.last = map[floorKind][]floorSample{}, map[floorKind]floorSample{}
+	defer func() {
+		if r.crew != nil {
+			r.crew.close()
+		}
+	}()
+	if err := r.raise(); err != nil {
+		return err
+	}
+	if err := r.settle(ctx, r.plan.kinds()); err != nil {
+		return err
+	}
+	total, done := len(r.plan.Rows)*r.plan.Count, 0
+	for range r.plan.Count {
+		for i, s := range r.plan.Rows {
+			done++
+			if n := len(r.rows[i]); n > 0 && r.rows[i][n-1].Fail != "" {
+				continue // a row that failed once has failed
+			}
+			x, err := r.sample(ctx, s)
+			if err != nil {
+				return err
+			}
+			r.rows[i] = append(r.rows[i], x)
+			elapsed := time.Since(r.began)
+			tell(Progress{done, total, s, elapsed / time.Duration(done) * time.Duration(total-done), r.repeats})
+		}
+	}
+	return nil
+}
+
+// raise starts the crew.
+func (r *runner) raise() error {
+	var err error
+	r.crew, err = muster(r.largest, r.cpus, &r.clock)
+	r.last = map[floorKind]floorSample{}
+	return err
+}
+
+// kinds are the floors that the plan needs, and the ping-pong over one word for
+// the facts.
+func (p Plan) kinds() []floorKind {
+	var kinds []floorKind
+	for _, k := range allFloors {
+		if slices.ContainsFunc(p.Rows, func(s Spec) bool { return s.Mode == k.mode }) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// settle measures floors a few times, for the facts and so that the first
+// bracket knows how many messages take floorTime.
+func (r *runner) settle(ctx context.Context, kinds []floorKind) error {
+	for range 4 {
+		for _, k := range kinds {
+			if _, err := r.floor(ctx, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// MeasureFloors measures every floor count times and nothing else.
+func MeasureFloors(ctx context.Context, pin Pinning, count int) ([]FloorSpread, error) {
+	r := &runner{cpus: pin.plan(), largest: Topology{1, 1}, clock: newClock(), floors: map[floorKind][]floorSample{}}
+	if err := r.raise(); err != nil {
+		return nil, err
+	}
+	defer r.crew.close()
+	for range (count + 3) / 4 {
+		if err := r.settle(ctx, allFloors); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, err
+		}
+	}
+	return spreads(r.floors), nil
+}
+
+// floor measures a floor for about floorTime, again if another process had one
+// of the processors meanwhile: nobody's figure is repeated for that.
+func (r *runner) floor(ctx context.Context, k floorKind) (floorSample, error) {
+	for try := 1; ; try++ {
+		f, err := r.floorOnce(ctx, k)
+		if err != nil || f.Share >= leastShare || try == floorTries {
+			return f, err
+		}
+	}
+}
+
+func (r *runner) floorOnce(ctx context.Context, k floorKind) (floorSample, error) {
+	n := uint64(2000) // a first look
+	if l, ok := r.last[k]; ok {
+		n = uint64(min(max(float64(floorTime)/l.Nanos, 1000), 1<<22))
+	}
+	f, err := r.crew.measureFloor(ctx, k, n)
+	if err != nil {
+		return f, err
+	}
+	f.at = now()
+	if _, ok := r.last[k]; ok && f.Share >= leastShare {
+		r.floors[k] = append(r.floors[k], f)
+	}
+	r.last[k] = f
+	return f, nil
+}
+
+// sample takes one bracketed sample, again if it was unsteady.
+func (r *runner) sample(ctx context.Context, s Spec) (Sample, error) {
+	k := floorKind{mode: s.Mode}
+	var best Sample
+	for attempt := 1; ; attempt++ {
+		began := time.Now()
+		before, ok := r.last[k]
+		if !ok || now()-before.at > staleAfter {
+			var err error
+			if before, err = r.floor(ctx, k); err != nil {
+				return best, err
+			}
+		}
+		x, err := r.attempt(ctx, s)
+		switch {
+		case ctx.Err() != nil:
+			return best, ctx.Err()
+		case err != nil:
+			x.Fail, x.Attempts = err.Error(), attempt
+			if errors.Is(err, errDead) {
+				r.crew.kill()
+				r.crew.close()
+				if err := r.raise(); err != nil {
+					r.crew = nil
+					return x, err
+				}
+			}
+			return x, nil
+		}
+		after, err := r.floor(ctx, k)
+		if err != nil {
+			return best, err
+		}
+		x.bracket(before, after)
+		if attempt == 1 || x.steadier(best) {
+			best = x
+		}
+		best.Attempts = attempt
+		if attempt > 1 {
+			r.spent += time.Since(began)
+		}
+		if best.Unsteady == "" || attempt > r.plan.Repeats || r.spent > r.plan.Spare {
+			return best, nil
+		}
+		r.repeats++
+	}
+}
+
+// attempt measures once; the floor's own row is just another floor.
+func (r *runner) attempt(ctx context.Context, s Spec) (Sample, error) {
+	if s.Transport != Floor {
+		return r.crew.measure(ctx, s)
+	}
+	f, err := r.floor(ctx, floorKind{mode: s.Mode})
+	if err != nil {
+		return Sample{}, err
+	}
+	return Sample{
+		Nanos: f.Nanos, Ops: f.Count, Sent: f.Count, Share: f.Share,
+		Counts: Counts{Delivered: f.Count},
+	}, nil
+}
+
+// used are the processors that hot threads of a topology run on.
+func (r *runner) used(t Topology) []int {
+	var cpus []int
+	for i := range t.Producers {
+		cpus = append(cpus, r.cpus.producer(i))
+	}
+	for i := range t.Consumers {
+		cpus = append(cpus, r.cpus.consumer(i))
+	}
+	slices.Sort(cpus)
+	cpus = slices.Compact(cpus)
+	if r.cpus.unpinned() {
+		return nil
+	}
+	return cpus
+}
+
+// harnessCost is what sealing and checking one message of each payload costs,
+// in ns, on one processor with everything in its nearest cache.
+func harnessCost(rows []Spec) map[int]float64 {
+	cost := map[int]float64{}
+	for _, s := range rows {
+		if _, ok := cost[s.Payload]; ok || s.Transport == Floor {
+			continue
+		}
+		msg, l := make([]byte, s.Payload), newLedger(1)
+		const n = 2000
+		begin := time.Now()
+		for seq := range uint64(n) {
+			seal(msg, 0, seq)
+			l.take(msg)
+		}
+		cost[s.Payload] = float64(time.Since(begin)) / n
+	}
+	return cost
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are the verbs.
+type commands struct {
+	Run   runCmd   `cmd:"" default:"withargs" help:"Measure (what orbitbench does when no verb is given)."`
+	Floor floorCmd `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
+	Env   envCmd   `cmd:"" help:"Tell host facts, and warnings with their remedies."`
+}
+
+// later are verbs of the contract that are not built.
+var later = []string{"ab", "compare", "tune", "report"}
+
+const about = `Measures Orbit's rings between processes on this host, beside pipe, Unix socket and Go channel, and beside the
+cheapest exchange the same processors can do.
+
+Examples:
+  orbitbench                                            the quick suite
+  orbitbench -mode pingpong -payload 32                 only this
+  orbitbench run -suite full -o results/mine            ten samples a row, recorded
+  orbitbench -topology 1x2,2x1 -ring lane -peers none
+  orbitbench floor
+  orbitbench env
+
+Exit codes: 0 done, 1 a row failed its checks, 2 bad usage, 130 interrupted.`
+
+// usageError is a mistake of the caller: one line, exit 2.
+type usageError struct{ msg string }
+
+func (e usageError) Error() string { return e.msg }
+
+func usage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// errFailedRows: the report says which.
+var errFailedRows = errors.New("a row failed its checks")
+
+// session is what a verb works with.
+type session struct {
+	ctx            context.Context
+	args           []string
+	stdout, stderr io.Writer
+}
+
+type exit int
+
+// command runs one command line and returns the exit code.
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			code = int(e)
+		}
+	}()
+	err := parseAndRun(&session{ctx, args, stdout, stderr})
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "orbitbench: interrupted")
+		return exitInterrupted
+	case errors.Is(err, errFailedRows):
+		return exitFailed
+	}
+	fmt.Fprintln(stderr, "orbitbench:", strings.ReplaceAll(err.Error(), "--", "-"))
+	if errors.As(err, new(usageError)) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func parseAndRun(s *session) error {
+	if len(s.args) > 0 {
+		for _, verb := range later {
+			if s.args[0] == verb {
+				return usage("%s is not built yet", verb)
+			}
+		}
+	}
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("orbitbench"), kong.Description(about),
+		kong.Writers(s.stdout, s.stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return err
+	}
+	k, err := parser.Parse(longFlags(s.args))
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	return k.Run(s)
+}
+
+// longFlags lets -suite stand for --suite, as Go users write it. -o and -h stay.
+func longFlags(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if a == "--" {
+			copy(out[i:], args[i:])
+			break
+		}
+		if len(a) > 2 && a[0] == '-' && a[1] >= 'a' && a[1] <= 'z' {
+			a = "-" + a
+		}
+		out[i] = a
+	}
+	return out
+}
+
+// words splits a comma-separated flag; nil when it was not given.
+func words(flag, text string) ([]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	all := strings.Split(text, ",")
+	for i, w := range all {
+		if w == "" {
+			return nil, usage("-%s %q has an empty entry", flag, text)
+		}
+		for _, earlier := range all[:i] {
+			if w == earlier {
+				return nil, usage("-%s names %s twice", flag, w)
+			}
+		}
+	}
+	return all, nil
+}
+
+// oneOf refuses a word that is not known; soon lists those of the contract that
+// are not built.
+func oneOf(flag, word string, known, soon []string) error {
+	for _, k := range known {
+		if word == k {
+			return nil
+		}
+	}
+	for _, k := range soon {
+		if word == k {
+			return usage("-%s %s is not built yet (have %s)", flag, word, strings.Join(known, ", "))
+		}
+	}
+	return usage("-%s %q is not one of %s", flag, word, strings.Join(known, ", "))
+}
+
+func duration(flag, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, usage("-%s %q is not a duration such as 50ms or 2s", flag, text)
+	}
+	return d, nil
+}

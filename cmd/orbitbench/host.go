@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/orbitring/orbit/bench"
+)
+
+// floorCmd measures nothing but the floor.
+type floorCmd struct {
+	Count string `placeholder:"N" help:"Measurements of each floor (100)."`
+	Pin   string `default:"auto" placeholder:"auto|none|LIST" help:"Processors of the two threads."`
+}
+
+// Run is the verb.
+func (c *floorCmd) Run(s *session) error {
+	count, err := number("count", c.Count, 20)
+	if err != nil {
+		return err
+	}
+	if c.Count != "" && count == 0 {
+		return usage("-count 0 measures nothing")
+	}
+	if count == 0 {
+		count = 100
+	}
+	pin, err := bench.ParsePinning(c.Pin)
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	p := newProgress(s.stderr)
+	floors, err := bench.MeasureFloors(s.ctx, pin, int(count))
+	p.clear()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stdout, "%-24s %6s %9s %9s %9s  %s\n", "floor", "taken", "min ns", "median ns", "max ns", "middle half within")
+	for _, f := range floors {
+		fmt.Fprintf(s.stdout, "%-24s %6d %9.2f %9.2f %9.2f  %.0f %%\n", f.Name, f.N, f.Min, f.Median, f.Max, 100*f.Swing)
+	}
+	fmt.Fprintln(s.stdout, "\nstream: a cache line a message; pingpong: a word each way and, for comparison, one word that both write (a round trip).")
+	return nil
+}
+
+// envCmd tells where it runs.
+type envCmd struct{}
+
+// Run is the verb.
+func (*envCmd) Run(s *session) error {
+	h := bench.NewHost()
+	for _, f := range h.Facts() {
+		fmt.Fprintf(s.stdout, "%-10s %s\n", f[0], f[1])
+	}
+	for _, w := range h.Warnings() {
+		fmt.Fprintf(s.stdout, "%-10s %s\n", "note", w)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/orbitring/orbit/bench"
+)
+
+// progress tells on stderr how far the run is: one line that is written over on
+// a terminal, a line every few seconds elsewhere.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	last     time.Time
+}
+
+const (
+	lineEvery = 5 * time.Second
+	overEvery = 100 * time.Millisecond
+)
+
+func newProgress(w io.Writer) *progress {
+	return &progress{w: w, terminal: isTerminal(w), last: time.Now()}
+}
+
+func (p *progress) show(x bench.Progress) {
+	every := lineEvery
+	if p.terminal {
+		every = overEvery
+	}
+	if time.Since(p.last) < every && x.Done < x.Total {
+		return
+	}
+	p.last = time.Now()
+	text := fmt.Sprintf("%d/%d samples, %v left, %d repeated: %v", x.Done, x.Total, x.Left.Round(time.Second), x.Repeats, x.Row)
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", text)
+	} else {
+		fmt.Fprintln(p.w, text)
+	}
+}
+
+func (p *progress) clear() {
+	if p.terminal {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

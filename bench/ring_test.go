@@ -34,7 +34,7 @@ func ops(t testing.TB, topology layout.Topology, payload int) []struct {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Close() })
-	msg, buf := make([]byte, payload), make([]byte, payload)
+	msg, f := make([]byte, payload), r.NewFrame()
 	var id netid64.ID
 	publish := func() {
 		if id, err = w.Publish(ringOp, 1, msg); err != nil {
@@ -56,17 +56,17 @@ func ops(t testing.TB, topology layout.Topology, payload int) []struct {
 		{"publish", publish},
 		{"publish+next", func() {
 			publish()
-			if _, ok, err := full.Next(buf); !ok || err != nil {
+			if ok, err := full.Next(&f); !ok || err != nil {
 				t.Fatal("no frame", err)
 			}
 		}},
 		{"newest", func() {
-			if _, ok, err := r.Newest(0, buf); !ok || err != nil {
+			if ok, err := r.Newest(0, &f); !ok || err != nil {
 				t.Fatal("no frame", err)
 			}
 		}},
 		{"read-by-id", func() {
-			if _, ok, err := r.Read(id, buf); !ok || err != nil {
+			if ok, err := r.Read(id, &f); !ok || err != nil {
 				t.Fatal("no frame", err)
 			}
 		}},

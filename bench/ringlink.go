@@ -89,7 +89,7 @@ func (o *ringOut) close() error    { return errors.Join(o.writer.Close(), o.ring
 type ringIn struct {
 	ring    *ring.Ring
 	cursor  *ring.Cursor
-	buf     []byte
+	frame   ring.Frame
 	payload int
 	frames  uint64
 	wrong   uint64
@@ -105,13 +105,14 @@ func newRingIn(s Spec, f *os.File) (*ringIn, error) {
 		r.Close()
 		return nil, err
 	}
-	return &ringIn{ring: r, cursor: c, buf: make([]byte, r.PayloadCapacity()), payload: s.Payload}, nil
+	return &ringIn{ring: r, cursor: c, frame: r.NewFrame(), payload: s.Payload}, nil
 }
 
 func (i *ringIn) take(l *ledger, most int) (int, error) {
 	n := 0
 	for ; n < most; n++ {
-		f, ok, err := i.cursor.Next(i.buf)
+		f := &i.frame
+		ok, err := i.cursor.Next(f)
 		if err != nil {
 			return n, err
 		}

@@ -133,9 +133,9 @@ func (r rig) publish(w *ring.Writer, texts ...string) (ids []netid64.ID) {
 // drain polls everything there is and returns the payloads.
 func (r rig) drain(x *ring.Ring, c *ring.Cursor) (texts []string) {
 	r.Helper()
-	buf := make([]byte, x.PayloadCapacity())
+	f := x.NewFrame()
 	for {
-		f, ok, err := c.Next(buf)
+		ok, err := c.Next(&f)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -148,7 +148,8 @@ func (r rig) drain(x *ring.Ring, c *ring.Cursor) (texts []string) {
 
 func (r rig) read(x *ring.Ring, id netid64.ID) (ring.Frame, bool) {
 	r.Helper()
-	f, ok, err := x.Read(id, make([]byte, x.PayloadCapacity()))
+	f := x.NewFrame()
+	ok, err := x.Read(id, &f)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -157,7 +158,8 @@ func (r rig) read(x *ring.Ring, id netid64.ID) (ring.Frame, bool) {
 
 func (r rig) newest(x *ring.Ring, lane int) (ring.Frame, bool) {
 	r.Helper()
-	f, ok, err := x.Newest(lane, make([]byte, x.PayloadCapacity()))
+	f := x.NewFrame()
+	ok, err := x.Newest(lane, &f)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -472,8 +474,8 @@ func TestCapacityTwoAndThreeFramesLoseExactlyOne(t *testing.T) {
 		w := r.writer(x, 0)
 		c := r.cursor(x, ring.Oldest)
 		r.publish(w, "1", "2", "3")
-		frames, buf := make([]ring.Frame, 8), make([]byte, 64)
-		n, loss, err := c.Poll(frames, buf)
+		frames := x.NewFrames(8)
+		n, loss, err := c.Poll(frames)
 		r.equal("poll", say(n, loss, err), say(2, ring.Loss{Overwritten: 1}, nil))
 		r.equal("frames", string(frames[0].Payload)+string(frames[1].Payload), "23")
 		r.equal("next", c.Position(0), 3)
@@ -516,18 +518,16 @@ func TestOnePollDeliversNoMoreThanItsLimit(t *testing.T) {
 			r.publish(w, "12345678")
 		}
 		c := r.cursor(x, ring.Oldest)
-		n, _, err := c.Poll(make([]ring.Frame, 7), make([]byte, 1000))
+		n, _, err := c.Poll(x.NewFrames(7))
 		r.equal("by frames", say(n, err), "7 <nil>")
-		n, _, err = c.Poll(make([]ring.Frame, 7), make([]byte, 20))
-		r.equal("by bytes", say(n, err), "2 <nil>")
 		n = 0
 		for range c.Frames(5) {
 			n++
 		}
 		r.equal("by iterator", n, 5)
-		n, _, err = c.Poll(nil, make([]byte, 1000))
+		n, _, err = c.Poll(nil)
 		r.equal("no room", say(n, err), "0 <nil>")
-		r.equal("position", c.Position(0), 14)
+		r.equal("position", c.Position(0), 12)
 	})
 }
 
@@ -732,10 +732,11 @@ func TestANodeWithoutALaneIsRefused(t *testing.T) {
 		if !errors.Is(err, ring.ErrNode) || !errors.As(err, &n) || n.Node != 4 || n.Lanes != 4 {
 			r.Errorf("got %v", err)
 		}
-		if _, _, err := x.Newest(4, make([]byte, 8)); !errors.Is(err, ring.ErrNode) {
+		f := x.NewFrame()
+		if _, err := x.Newest(4, &f); !errors.Is(err, ring.ErrNode) {
 			r.Errorf("newest of lane 4: %v", err)
 		}
-		if _, _, err := x.Newest(-1, make([]byte, 8)); !errors.Is(err, ring.ErrNode) {
+		if _, err := x.Newest(-1, &f); !errors.Is(err, ring.ErrNode) {
 			r.Errorf("newest of lane -1: %v", err)
 		}
 	})
@@ -796,9 +797,9 @@ func TestAChattyLaneDoesNotKeepAQuietOneWaiting(t *testing.T) {
 			r.publish(w0, "chatty")
 		}
 		r.publish(w1, "quiet")
-		buf := make([]byte, 8)
+		f := x.NewFrame()
 		for n := 1; ; n++ {
-			f, ok, _ := c.Next(buf)
+			ok, _ := c.Next(&f)
 			if !ok || n > 200 {
 				r.Fatal("the quiet node waited for the chatty one")
 			}
@@ -814,7 +815,7 @@ func TestAShortBufferIsRefusedWithBothSizes(t *testing.T) {
 		x := r.ring()
 		id := r.publish(r.writer(x, 0), "x")[0]
 		c := r.cursor(x, ring.Oldest)
-		short := make([]byte, 15)
+		short := ring.Frame{Payload: make([]byte, 15)}
 		check := func(what string, err error) {
 			r.Helper()
 			var b *ring.BufferError
@@ -822,13 +823,13 @@ func TestAShortBufferIsRefusedWithBothSizes(t *testing.T) {
 				r.Errorf("%s: %v", what, err)
 			}
 		}
-		_, _, err := c.Next(short)
+		_, err := c.Next(&short)
 		check("next", err)
-		_, _, err = c.Poll(make([]ring.Frame, 1), short)
+		_, _, err = c.Poll([]ring.Frame{x.NewFrame(), short})
 		check("poll", err)
-		_, _, err = x.Newest(0, short)
+		_, err = x.Newest(0, &short)
 		check("newest", err)
-		_, _, err = x.Read(id, short)
+		_, err = x.Read(id, &short)
 		check("read", err)
 		r.equal("position", c.Position(0), 0)
 	})
@@ -839,11 +840,11 @@ func TestClosedHandlesReturnErrClosed(t *testing.T) {
 		x := r.ring()
 		w, c := r.writer(x, 0), r.cursor(x, ring.Oldest)
 		id := r.publish(w, "x")[0]
-		buf := make([]byte, 8)
+		f := x.NewFrame()
 		r.equal("close", x.Close(), nil)
 		r.equal("close again", x.Close(), nil)
-		_, _, errNewest := x.Newest(0, buf)
-		_, _, errRead := x.Read(id, buf)
+		_, errNewest := x.Newest(0, &f)
+		_, errRead := x.Read(id, &f)
 		_, errWriter := x.Writer(1)
 		_, errCursor := x.Cursor(ring.Oldest)
 		for i, err := range []error{errNewest, errRead, errWriter, errCursor, x.Reset()} {
@@ -861,8 +862,8 @@ func TestClosedHandlesReturnErrClosed(t *testing.T) {
 		_, errReserve := w.Reserve(1)
 		r.equal("close cursor", c.Close(), nil)
 		r.equal("close cursor again", c.Close(), nil)
-		_, _, errNext := c.Next(buf)
-		_, _, errPoll := c.Poll(make([]ring.Frame, 1), buf)
+		_, errNext := c.Next(&f)
+		_, _, errPoll := c.Poll([]ring.Frame{f})
 		for range c.Frames(1) {
 			r.Error("a closed cursor yields")
 		}
@@ -954,8 +955,7 @@ func TestHolesAreCountedAsUnavailable(t *testing.T) {
 			res, _ := w.Reserve(0)
 			res.Abort()
 		}
-		frames := make([]ring.Frame, 4)
-		n, loss, err := c.Poll(frames, make([]byte, 64))
+		n, loss, err := c.Poll(x.NewFrames(4))
 		r.equal("poll", say(n, loss, err), say(1, ring.Loss{Unavailable: 2}, nil))
 		r.equal("next", c.Position(0), 3)
 	})
@@ -965,9 +965,9 @@ func TestHotCallsAllocateNothing(t *testing.T) {
 	conformBoth(t, 64, 40, func(r rig) {
 		x := r.ring()
 		w, c := r.writer(x, 0), r.cursor(x, ring.Oldest)
-		payload, buf := make([]byte, 32), make([]byte, 4096)
+		payload, f := make([]byte, 32), x.NewFrame()
 		msgs := []ring.Message{{Payload: payload}, {Payload: payload}}
-		frames := make([]ring.Frame, 4)
+		frames := x.NewFrames(4)
 		id := r.publish(w, "x")[0]
 		for range c.Frames(1) {
 		}
@@ -975,15 +975,15 @@ func TestHotCallsAllocateNothing(t *testing.T) {
 			"publish": func() { id, _ = w.Publish(1, 2, payload) },
 			"batch":   func() { w.PublishBatch(msgs) },
 			"reserve": func() { res, _ := w.Reserve(8); res.Commit(1, 2) },
-			"next":    func() { w.Publish(1, 2, payload); c.Next(buf) },
-			"poll":    func() { w.Publish(1, 2, payload); c.Poll(frames, buf) },
-			"empty":   func() { c.Poll(frames, buf); c.Poll(frames, buf) },
+			"next":    func() { w.Publish(1, 2, payload); c.Next(&f) },
+			"poll":    func() { w.Publish(1, 2, payload); c.Poll(frames) },
+			"empty":   func() { c.Poll(frames); c.Poll(frames) },
 			"frames": func() {
 				for range c.Frames(2) {
 				}
 			},
-			"newest": func() { x.Newest(0, buf) },
-			"read":   func() { x.Read(id, buf) },
+			"newest": func() { x.Newest(0, &f) },
+			"read":   func() { x.Read(id, &f) },
 		} {
 			call()
 			if n := testing.AllocsPerRun(100, call); n != 0 {

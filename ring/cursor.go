@@ -39,7 +39,7 @@ type Cursor struct {
 	ring   *Ring
 	stall  time.Duration
 	wait   Strategy
-	buf    []byte // of Frames
+	frame  Frame // of Frames
 }
 
 // cursorLane is a cursor's place in one lane.
@@ -78,56 +78,64 @@ func (r *Ring) Cursor(from Start) (*Cursor, error) {
 // concerns the shared topology only. 0 skips at once.
 func (c *Cursor) SetStallLimit(d time.Duration) { c.stall = d }
 
-// Next copies the next frame into buf and returns it. ok is false when there is
-// none yet; losses on the way are counted, see Loss. buf must hold
-// Ring.PayloadCapacity bytes (ErrShortBuffer); the frame's payload is a part of
-// it. ErrClosed after Close. Nothing is allocated.
-func (c *Cursor) Next(buf []byte) (f Frame, ok bool, err error) {
-	if int64(len(buf)) < c.need {
-		return Frame{}, false, checkBuffer(c.need, len(buf))
+// Next copies the next frame into f. False: there is none yet. Losses on the way
+// are counted, see Loss. f.Payload must have a capacity of Ring.PayloadCapacity
+// bytes (ErrShortBuffer). ErrClosed after Close. Nothing is allocated.
+func (c *Cursor) Next(f *Frame) (bool, error) {
+	if int64(cap(f.Payload)) < c.need {
+		return false, checkBuffer(c.need, cap(f.Payload))
 	}
 	if c.turn > 0 {
 		c.turn--
-		if f, ok = c.take(&c.lanes[c.at], buf); ok {
-			return f, true, nil
+		if c.take(&c.lanes[c.at], f) {
+			return true, nil
 		}
 	}
-	f, ok = c.nextTurn(buf)
-	return f, ok, nil
+	return c.nextTurn(f), nil
 }
 
 // take delivers the frame at the lane's position if it is committed and whole:
-// read steps 1 to 3.
-func (c *Cursor) take(l *cursorLane, buf []byte) (Frame, bool) {
+// read steps 1 to 3. The frame is handed in and filled, not returned: five words
+// of result would go through memory twice.
+func (c *Cursor) take(l *cursorLane, f *Frame) bool {
 	p := l.pos
 	if atomic.LoadUint64(l.floor) != l.seenFloor {
-		return Frame{}, false
+		return false
 	}
 	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
-	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(buf), uintptr(c.need))
-	n := uint32(meta)
-	switch {
+	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(f.Payload), uintptr(c.need))
+	switch n := int64(uint32(meta)); {
 	case !ok:
-		return Frame{}, false
-	case int64(n) > c.need:
+		return false
+	case n > c.need:
 		l.unavailable() // no publisher writes such a length
-		return Frame{}, false
+		return false
+	default:
+		l.pos = p + 1
+		f.set(c.kind, c.node(l, word), p, version, meta)
+		return true
 	}
-	l.pos = p + 1
-	return c.frame(l, p, layout.Word(word), version, meta, buf[:n]), true
 }
 
-func (c *Cursor) frame(l *cursorLane, p uint64, word layout.Word, version, meta uint64, payload []byte) Frame {
-	node := word.Node()
-	if !c.shared {
-		node = uint16(l.number)
+// node returns who wrote a frame. A lane says so itself.
+func (c *Cursor) node(l *cursorLane, word uint64) uint16 {
+	if c.shared {
+		return layout.Word(word).Node()
 	}
-	return Frame{ID: netid64.Make(c.kind, node, p), Version: version, Op: uint8(meta >> 32), Payload: payload}
+	return uint16(l.number)
+}
+
+// set fills in a frame whose payload bytes are in place.
+func (f *Frame) set(kind uint8, node uint16, p, version, meta uint64) {
+	f.ID = netid64.Make(kind, node, p)
+	f.Version = version
+	f.Op = uint8(meta >> 32)
+	f.Payload = f.Payload[:uint32(meta)]
 }
 
 // nextTurn goes once around the lanes, beginning with the one whose turn it is
 // if it may still deliver, and takes the first frame there is.
-func (c *Cursor) nextTurn(buf []byte) (Frame, bool) {
+func (c *Cursor) nextTurn(f *Frame) bool {
 	budget := stepBudget
 	if c.turn == 0 {
 		c.pass()
@@ -135,14 +143,14 @@ func (c *Cursor) nextTurn(buf []byte) (Frame, bool) {
 	for range c.lanes {
 		l := &c.lanes[c.at]
 		for budget > 0 && c.advance(l, &budget) {
-			if f, ok := c.take(l, buf); ok {
-				return f, true
+			if c.take(l, f) {
+				return true
 			}
 			budget--
 		}
 		c.pass()
 	}
-	return Frame{}, false
+	return false
 }
 
 // pass gives the turn to the next lane.
@@ -153,41 +161,40 @@ func (c *Cursor) pass() {
 	}
 }
 
-// Poll copies up to len(dst) frames and returns how many, with what was lost on
-// the way. Payloads lie one after another in buf; Poll stops when less than
-// Ring.PayloadCapacity bytes of it are left, so len(dst) times that never
-// limits. Errors are those of Next, with n = 0. Nothing is allocated.
-func (c *Cursor) Poll(dst []Frame, buf []byte) (n int, loss Loss, err error) {
-	if int64(len(buf)) < c.need {
-		return 0, Loss{}, checkBuffer(c.need, len(buf))
+// Poll copies up to len(dst) frames, each into its own buffer, and returns how
+// many, with what was lost on the way. Errors are those of Next and come before
+// any frame is taken. Nothing is allocated.
+func (c *Cursor) Poll(dst []Frame) (n int, loss Loss, err error) {
+	for i := range dst {
+		if int64(cap(dst[i].Payload)) < c.need {
+			return 0, Loss{}, checkBuffer(c.need, cap(dst[i].Payload))
+		}
 	}
 	before := c.Loss()
-	for n < len(dst) && int64(len(buf)) >= c.need {
-		f, ok, _ := c.Next(buf)
-		if !ok {
+	for n < len(dst) {
+		if ok, _ := c.Next(&dst[n]); !ok {
 			break
 		}
-		dst[n] = f
-		buf = buf[len(f.Payload):]
 		n++
 	}
 	return n, c.Loss().Sub(before), nil
 }
 
 // Frames yields frames until there is none yet or limit are delivered; limit ≤ 0
-// means no limit. A frame's payload is valid until the next one. It allocates
-// one buffer at the first call. On a closed cursor it yields nothing.
-func (c *Cursor) Frames(limit int) iter.Seq[Frame] {
-	return func(yield func(Frame) bool) {
+// means no limit. It yields the same frame, with the same buffer, each time:
+// what is to be kept must be copied. It allocates at the first call only. On a
+// closed cursor it yields nothing.
+func (c *Cursor) Frames(limit int) iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
 		if c.need == closedNeed {
 			return
 		}
-		if c.buf == nil {
-			c.buf = make([]byte, c.need)
+		f := &c.frame
+		if f.Payload == nil {
+			*f = c.ring.NewFrame()
 		}
 		for n := 0; limit <= 0 || n < limit; n++ {
-			f, ok, _ := c.Next(c.buf)
-			if !ok || !yield(f) {
+			if ok, _ := c.Next(f); !ok || !yield(f) {
 				return
 			}
 		}

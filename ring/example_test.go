@@ -54,8 +54,8 @@ func ExampleCursor_Poll() {
 	for _, s := range []string{"one", "two", "three"} {
 		w.Publish(0, 0, []byte(s))
 	}
-	frames, buf := make([]ring.Frame, 8), make([]byte, 64)
-	n, loss, _ := c.Poll(frames, buf)
+	frames := r.NewFrames(8)
+	n, loss, _ := c.Poll(frames)
 	for _, f := range frames[:n] {
 		fmt.Printf("%s\n", f.Payload)
 	}
@@ -75,7 +75,8 @@ func ExampleWriter_Reserve() {
 	slot, _ := w.Reserve(5)
 	copy(slot.Payload(), "hello")
 	slot.Commit(0, 1)
-	f, ok, _ := r.Newest(0, make([]byte, 64))
+	f := r.NewFrame()
+	ok, _ := r.Newest(0, &f)
 	fmt.Println(ok, f.ID, string(f.Payload))
 	// Output: true 1:0:0 hello
 }

@@ -2,12 +2,30 @@ package ring
 
 import "github.com/orbitring/orbit/netid64"
 
-// Frame is one message as a reader gets it.
+// Frame is one message as a reader gets it. The caller owns it and its buffer:
+// Payload must have the capacity for every frame of the ring before it is handed
+// in (Ring.NewFrame makes one that does), and holds the bytes afterwards. Reading
+// into the same frame again overwrites them.
 type Frame struct {
 	ID      netid64.ID // kind of the ring, node of the writer, low 40 bits of the position
 	Version uint64     // the publisher's
 	Op      uint8      // message class inside the ring, the publisher's
-	Payload []byte     // the bytes, in the buffer that the caller gave
+	Payload []byte     // the bytes
+}
+
+// NewFrame returns a frame with a buffer for every frame of the ring.
+func (r *Ring) NewFrame() Frame {
+	return Frame{Payload: make([]byte, 0, r.PayloadCapacity())}
+}
+
+// NewFrames returns n of them, with one allocation for all buffers.
+func (r *Ring) NewFrames(n int) []Frame {
+	size := r.PayloadCapacity()
+	frames, buf := make([]Frame, n), make([]byte, n*size)
+	for i := range frames {
+		frames[i].Payload = buf[i*size : i*size : (i+1)*size]
+	}
+	return frames
 }
 
 // Message is one message of a batch.

@@ -96,14 +96,14 @@ func abuse(t testing.TB, g *guarded) {
 		t.Errorf("unexpected error: %v", err)
 	}
 	buf := make([]byte, 4096)
-	frames := make([]ring.Frame, 16)
+	frames, frame := r.NewFrames(16), r.NewFrame()
 	for _, from := range []ring.Start{ring.Oldest, ring.Now, ring.Back(3), ring.At(0), ring.At(1 << 63), ring.At(1<<64 - 1)} {
 		c, err := r.Cursor(from)
 		known(err)
 		c.SetStallLimit(0)
 		for range 100 {
 			before := c.Position(0)
-			n, loss, err := c.Poll(frames, buf)
+			n, loss, err := c.Poll(frames)
 			known(err)
 			for _, f := range frames[:n] {
 				if len(f.Payload) > r.PayloadCapacity() || f.ID.Kind() != testKind {
@@ -117,11 +117,11 @@ func abuse(t testing.TB, g *guarded) {
 		c.Close()
 	}
 	for lane := range r.Lanes() {
-		_, _, err := r.Newest(lane, buf)
+		_, err := r.Newest(lane, &frame)
 		known(err)
 	}
 	for i := range uint64(20) {
-		_, _, err := r.Read(netid64.Make(testKind, uint16(i&1), r.Head(0)-i), buf)
+		_, err := r.Read(netid64.Make(testKind, uint16(i&1), r.Head(0)-i), &frame)
 		known(err)
 	}
 	for node := range uint16(2) {

@@ -140,7 +140,8 @@ func start(t testing.TB, files []*os.File, role string, args ...string) *child {
 	t.Helper()
 	program, args := self(args)
 	c := &child{TB: t, cmd: exec.Command(program, args...)}
-	c.cmd.Env = append(os.Environ(), roleVariable+"="+role)
+	c.cmd.Env = append(os.Environ(), roleVariable+"="+role,
+		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE")) // the race detector's default is a second
 	c.cmd.Stderr = os.Stderr
 	c.cmd.ExtraFiles = files
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

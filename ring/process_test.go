@@ -40,7 +40,7 @@ type sessionState struct {
 	w   *ring.Writer
 	res ring.Reservation
 	c   *ring.Cursor
-	buf []byte
+	f   ring.Frame
 }
 
 func (s *sessionState) do(words []string) (answer string, err error) {
@@ -85,13 +85,15 @@ func (s *sessionState) do(words []string) (answer string, err error) {
 	case "head":
 		return say(s.Head(int(n[1]))), nil
 	case "newest":
-		return describe(s.Newest(int(n[1]), s.buf))
+		ok, err := s.Newest(int(n[1]), &s.f)
+		return describe(&s.f, ok, err)
 	case "read":
 		id, err := netid64.Parse(words[1])
 		if err != nil {
 			return "", err
 		}
-		return describe(s.Read(id, s.buf))
+		ok, err := s.Read(id, &s.f)
+		return describe(&s.f, ok, err)
 	case "reset":
 		err = s.Reset()
 	default:
@@ -107,7 +109,7 @@ func (s *sessionState) use(seg *shm.Segment, err error) (string, error) {
 	if s.Ring, err = ring.Open(seg); err != nil {
 		return "", err
 	}
-	s.buf = make([]byte, s.PayloadCapacity())
+	s.f = s.NewFrame()
 	if seg.Created() {
 		return "created", nil
 	}
@@ -127,7 +129,7 @@ func drainTo(c *ring.Cursor, position uint64) (texts []string) {
 	}
 }
 
-func describe(f ring.Frame, ok bool, err error) (string, error) {
+func describe(f *ring.Frame, ok bool, err error) (string, error) {
 	if err != nil || !ok {
 		return "none", err
 	}

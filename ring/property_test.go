@@ -38,9 +38,9 @@ type tracked struct {
 }
 
 // next checks one Next against the model.
-func (m *model) next(t *rapid.T, c *tracked, buf []byte) {
+func (m *model) next(t *rapid.T, c *tracked, f *ring.Frame) {
 	before := c.Loss()
-	f, ok, err := c.Next(buf)
+	ok, err := c.Next(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func followModel(t *rapid.T, topology layout.Topology) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	buf := make([]byte, 8)
+	f := r.NewFrame()
 	var version uint64
 	open := func(from ring.Start, pos uint64) *tracked {
 		c, err := r.Cursor(from)
@@ -206,19 +206,19 @@ func followModel(t *rapid.T, topology layout.Topology) {
 		},
 		"next": func(t *rapid.T) {
 			c := rapid.SampledFrom(cursors).Draw(t, "cursor")
-			m.next(t, c, buf)
+			m.next(t, c, &f)
 		},
 		"drain": func(t *rapid.T) {
 			c := rapid.SampledFrom(cursors).Draw(t, "cursor")
 			for range 2*capacity + 2 {
-				m.next(t, c, buf)
+				m.next(t, c, &f)
 			}
 			if c.pos != m.head {
 				t.Fatalf("a drained cursor is at %d, head at %d", c.pos, m.head)
 			}
 		},
 		"newest": func(t *rapid.T) {
-			f, ok, err := r.Newest(0, buf)
+			ok, err := r.Newest(0, &f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -233,7 +233,7 @@ func followModel(t *rapid.T, topology layout.Topology) {
 		},
 		"read by id": func(t *rapid.T) {
 			p := m.head - min(m.head, rapid.Uint64Range(0, 2*capacity).Draw(t, "back"))
-			f, ok, err := r.Read(netid64.Make(testKind, 0, p), buf)
+			ok, err := r.Read(netid64.Make(testKind, 0, p), &f)
 			if err != nil {
 				t.Fatal(err)
 			}

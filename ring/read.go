@@ -12,53 +12,54 @@ import (
 // it.
 const newestAttempts = 1024
 
-// Newest copies the newest readable frame of a lane (0 in a shared ring) into
-// buf. ok is false when there is none: nothing published, everything reset, or
-// nothing but holes and frames in flight. It never returns a frame that was
-// overwritten. Any number of goroutines may call it. buf must hold
-// PayloadCapacity bytes (ErrShortBuffer). Other errors: ErrClosed, ErrNode, and
-// ErrContended when writers overtook every attempt. Nothing is allocated.
-func (r *Ring) Newest(lane int, buf []byte) (f Frame, ok bool, err error) {
+// Newest copies the newest readable frame of a lane (0 in a shared ring) into f.
+// False: there is none; nothing published, everything reset, or nothing but
+// holes and frames in flight. It never gives a frame that was overwritten. Any
+// number of goroutines may call it, each with its own f. f.Payload must have a
+// capacity of PayloadCapacity bytes (ErrShortBuffer). Other errors: ErrClosed,
+// ErrNode, and ErrContended when writers overtook every attempt. Nothing is
+// allocated.
+func (r *Ring) Newest(lane int, f *Frame) (bool, error) {
 	need := r.need.Load()
-	if int64(len(buf)) < need {
-		return Frame{}, false, checkBuffer(need, len(buf))
+	if int64(cap(f.Payload)) < need {
+		return false, checkBuffer(need, cap(f.Payload))
 	}
 	if uint(lane) >= uint(len(r.lanes)) {
-		return Frame{}, false, &NodeError{Node: uint64(lane), Lanes: uint32(len(r.lanes))}
+		return false, &NodeError{Node: uint64(lane), Lanes: uint32(len(r.lanes))}
 	}
 	l := &r.lanes[lane]
 	from := atomic.LoadUint64(l.head) // order: head
 	for range newestAttempts {
-		f, ok, next := r.newestBelow(l, from, buf)
+		ok, next := r.newestBelow(l, from, f)
 		if next == from {
-			return f, ok, nil
+			return ok, nil
 		}
 		from = next
 	}
-	return Frame{}, false, ErrContended
+	return false, ErrContended
 }
 
 // newestBelow walks back to the first readable frame, beginning behind the
 // frames that are committed from position from on. next is from, or the position
 // of a writer that came around meanwhile: there is a newer frame before it.
-func (r *Ring) newestBelow(l *lane, from uint64, buf []byte) (f Frame, ok bool, next uint64) {
+func (r *Ring) newestBelow(l *lane, from uint64, f *Frame) (ok bool, next uint64) {
 	top := l.top(from)
 	low := max(top-min(top, l.capacity()), l.believedFloor(from))
 	for p := top; p > low; {
 		p--
-		f, word, ok := r.copy(l, p, buf)
+		word, ok := r.copy(l, p, f)
 		if ok {
-			return f, true, from
+			return true, from
 		}
 		if word.Lap() <= l.lap(p) {
 			continue
 		}
 		// Head alone does not tell: within a batch it lags.
 		if q := l.position(p, word); q > top && q-min(q, atomic.LoadUint64(l.head)) < l.capacity() {
-			return Frame{}, false, q
+			return false, q
 		}
 	}
-	return Frame{}, false, from
+	return false, from
 }
 
 // top returns the position behind the newest frame that is committed without a
@@ -84,34 +85,32 @@ func (l *lane) believedFloor(head uint64) uint64 {
 	return 0
 }
 
-// Read copies the frame with this id into buf. ok is false when it is not
-// there: never published, overwritten, reset, still in flight, of another kind
-// or node. Ids carry 40 bits of position; the one nearest below head is meant.
-// Any number of goroutines may call it. buf must hold PayloadCapacity bytes
-// (ErrShortBuffer). ErrClosed after Close. Nothing is allocated.
-func (r *Ring) Read(id netid64.ID, buf []byte) (f Frame, ok bool, err error) {
+// Read copies the frame with this id into f. False: it is not there; never
+// published, overwritten, reset, still in flight, of another kind or node. Ids
+// carry 40 bits of position; the one nearest below head is meant. Any number of
+// goroutines may call it, each with its own f. f.Payload must have a capacity of
+// PayloadCapacity bytes (ErrShortBuffer). ErrClosed after Close. Nothing is
+// allocated.
+func (r *Ring) Read(id netid64.ID, f *Frame) (bool, error) {
 	need := r.need.Load()
-	if int64(len(buf)) < need {
-		return Frame{}, false, checkBuffer(need, len(buf))
+	if int64(cap(f.Payload)) < need {
+		return false, checkBuffer(need, cap(f.Payload))
 	}
 	lane := 0
 	if r.id.Geometry.Topology == layout.Lane {
 		lane = int(id.Node())
 	}
 	if id.Kind() != r.id.Kind || lane >= len(r.lanes) {
-		return Frame{}, false, nil
+		return false, nil
 	}
 	l := &r.lanes[lane]
 	head := atomic.LoadUint64(l.head) // order: head
 	p, ok := resolve(id.Counter(), head+l.capacity())
 	if !ok || p < l.believedFloor(head) {
-		return Frame{}, false, nil
+		return false, nil
 	}
-	f, _, ok = r.copy(l, p, buf)
-	if !ok || f.ID != id {
-		return Frame{}, false, nil
-	}
-	return f, true, nil
+	_, ok = r.copy(l, p, f)
+	return ok && f.ID == id, nil
 }
 
 // resolve returns the largest position below end whose low bits are counter.
@@ -124,17 +123,18 @@ func resolve(counter, end uint64) (uint64, bool) {
 }
 
 // copy reads position p of a lane: read steps 2 and 3. The word tells why not.
-func (r *Ring) copy(l *lane, p uint64, buf []byte) (Frame, layout.Word, bool) {
+func (r *Ring) copy(l *lane, p uint64, f *Frame) (layout.Word, bool) {
 	limit := r.id.Geometry.Payload
 	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
-	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(buf), uintptr(limit))
-	w, n := layout.Word(word), uint32(meta)
-	if !ok || n > limit {
-		return Frame{}, w, false
+	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(f.Payload), uintptr(limit))
+	w := layout.Word(word)
+	if !ok || uint32(meta) > limit {
+		return w, false
 	}
 	node := w.Node()
 	if r.id.Geometry.Topology == layout.Lane {
 		node = uint16(l.number)
 	}
-	return Frame{ID: netid64.Make(r.id.Kind, node, p), Version: version, Op: uint8(meta >> 32), Payload: buf[:n]}, w, true
+	f.set(r.id.Kind, node, p, version, meta)
+	return w, true
 }

@@ -48,7 +48,7 @@ func bounce(t *testing.T, r *Ring, s Strategy, rounds int) {
 		defer w.Close()
 		defer c.Close()
 		wg.Go(func() {
-			buf := make([]byte, 8)
+			f := r.NewFrame()
 			for i := range uint64(rounds) {
 				if node == 0 {
 					w.Publish(0, i, nil)
@@ -58,7 +58,7 @@ func bounce(t *testing.T, r *Ring, s Strategy, rounds int) {
 						t.Error(err)
 						return
 					}
-					if f, ok, _ := c.Next(buf); ok && f.ID.Node() != node {
+					if ok, _ := c.Next(&f); ok && f.ID.Node() != node {
 						if f.Version != i {
 							t.Errorf("node %d: got %d, want %d", node, f.Version, i)
 							return
@@ -142,12 +142,12 @@ func TestOnePublishWakesAllThatAreParked(t *testing.T) {
 		c.SetWait(Park)
 		go func() {
 			defer c.Close()
-			buf := make([]byte, 8)
+			f := r.NewFrame()
 			for range rounds {
 				if err := c.Wait(context.Background()); err != nil {
 					t.Error(err)
 				}
-				f, _, _ := c.Next(buf)
+				c.Next(&f)
 				got <- f.Version
 			}
 		}()
@@ -177,7 +177,8 @@ func TestAReaderFindsAFrameWhosePublisherDiedBeforeTheWake(t *testing.T) {
 	if err := <-back; err != nil {
 		t.Error(err)
 	}
-	if f, ok, _ := c.Next(make([]byte, 8)); !ok || f.ID.Node() != 1 {
+	f := r.NewFrame()
+	if ok, _ := c.Next(&f); !ok || f.ID.Node() != 1 {
 		t.Errorf("got %v %v", f, ok)
 	}
 }
@@ -211,7 +212,8 @@ func TestWaitPassesHolesAndCountsThem(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c.Next(make([]byte, 8))
+	f := r.NewFrame()
+	c.Next(&f)
 	if err := c.Wait(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended context: %v", err)
 	}

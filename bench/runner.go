@@ -218,7 +218,11 @@ func (r *runner) sample(ctx context.Context, s Spec) (Sample, error) {
 				return best, err
 			}
 		}
-		x, err := r.attempt(ctx, s)
+		// A shorter sample is likelier to fit between two turns of whatever
+		// disturbed the last one.
+		again := s
+		again.Duration = max(s.Duration>>(attempt-1), min(s.Duration, leastRepeat))
+		x, err := r.attempt(ctx, again)
 		switch {
 		case ctx.Err() != nil:
 			return best, ctx.Err()

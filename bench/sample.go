@@ -20,6 +20,8 @@ const (
 	floorTime = 4 * time.Millisecond
 	// floorTries is how often a floor that lost its processor is measured.
 	floorTries = 4
+	// leastRepeat is how short the repetition of a sample may get.
+	leastRepeat = 10 * time.Millisecond
 	// staleAfter is when a floor is too old to stand before the next sample.
 	staleAfter = 20 * time.Millisecond
 )

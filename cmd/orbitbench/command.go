@@ -90,19 +90,27 @@ func parseAndRun(s *session) error {
 		}
 	}
 	var c commands
-	parser, err := kong.New(&c,
+	k, err := parse(&c, s)
+	if err != nil {
+		return err
+	}
+	return k.Run(s)
+}
+
+func parse(c *commands, s *session) (*kong.Context, error) {
+	parser, err := kong.New(c,
 		kong.Name("orbitbench"), kong.Description(about),
 		kong.Writers(s.stdout, s.stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	k, err := parser.Parse(longFlags(s.args))
 	if err != nil {
-		return usageError{err.Error()}
+		return nil, usageError{err.Error()}
 	}
-	return k.Run(s)
+	return k, nil
 }
 
 // longFlags lets -suite stand for --suite, as Go users write it. -o and -h stay.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/orbitring/orbit/bench"
@@ -114,6 +115,9 @@ func (c *runCmd) plan() (bench.Plan, error) {
 			return none, usage("-topology: %v", err)
 		}
 		sel.Topologies = append(sel.Topologies, t)
+	}
+	if slices.Contains(sel.Modes, bench.PingPong) && sel.Topologies != nil && !slices.Contains(sel.Topologies, bench.Topology{Producers: 1, Consumers: 1}) {
+		return none, usage("-mode pingpong runs 1x1 only, which -topology %s leaves out", c.Topology)
 	}
 	if sel.Rings, err = transports("ring", c.Ring, []string{"lane", "shared"}, nil); err != nil {
 		return none, err

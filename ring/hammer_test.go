@@ -296,6 +296,7 @@ func hammerWriter(args []string) {
 		}
 		command = commands.next()
 	}
+	h.last()
 	h.report.Stats = w.Stats()
 	if h.report.Stats.Lost != h.report.Lost {
 		h.problem("its writer counts %d lost, its caller %d", h.report.Stats.Lost, h.report.Lost)
@@ -423,6 +424,15 @@ func (h *hammering) hold(commands *commands) (command string) {
 	id := res.ID()
 	h.count(1, h.sequence, id, res.Commit(op, version))
 	return command
+}
+
+// last publishes the frame that closes the writer's book: a reservation aborted
+// in a lane keeps its slot, with an older frame under it, until the next frame.
+func (h *hammering) last() {
+	h.message(0, 0)
+	m := &h.batch[0]
+	id, err := h.Publish(m.Op, m.Version, m.Payload)
+	h.count(1, h.sequence, id, err)
 }
 
 // count books what became of n frames, the first with sequence number s.

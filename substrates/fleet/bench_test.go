@@ -26,7 +26,7 @@ func BenchmarkPublish(b *testing.B) {
 		}
 		var payload [32]byte
 		b.Run("topology="+topology.String()+"/way=writer", func(b *testing.B) {
-			w, err := typed.Writer()
+			w, err := typed.Family.Writer()
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -70,24 +70,25 @@ func BenchmarkReadHead(b *testing.B) {
 		b.Fatal(err)
 	}
 	typed.Publish(0, 0, &sample{})
-	var buf [32]byte
+	to := typed.NewFrame()
 	b.Run("way=ring", func(b *testing.B) {
 		b.ReportAllocs()
 		r := typed.Ring()
 		for b.Loop() {
-			r.Newest(0, buf[:])
+			r.Newest(0, &to)
 		}
 	})
 	b.Run("way=kind", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			f.ReadHead(9, buf[:])
+			f.ReadHead(9, &to)
 		}
 	})
 	b.Run("way=typed", func(b *testing.B) {
 		b.ReportAllocs()
+		var item fleet.Item[sample]
 		for b.Loop() {
-			typed.ReadHead()
+			typed.ReadHead(&item)
 		}
 	})
 }

@@ -30,8 +30,8 @@ func TestAFrameComesBackAsItWasPublished(t *testing.T) {
 	fleettest.Each(t, 1, func(t *testing.T, f *fleet.Fleet) {
 		id, err := f.Publish(7, 0, 7, []byte("some bytes"))
 		must(t, err)
-		buf := make([]byte, 256)
-		got, ok, err := f.Read(id, buf)
+		got := *bufferOf(256)
+		ok, err := f.Read(id, &got)
 		if err != nil || !ok || got.ID != id || got.Op != 0 || got.Version != 7 || string(got.Payload) != "some bytes" {
 			t.Errorf("%v %v %v", got, ok, err)
 		}
@@ -44,15 +44,15 @@ func TestAFrameComesBackAsItWasPublished(t *testing.T) {
 
 func TestReadingAKindThatNobodyPublishedIsAbsentAndCreatesNothing(t *testing.T) {
 	fleettest.Each(t, 2, func(t *testing.T, f *fleet.Fleet) {
-		buf := make([]byte, 256)
+		got := *bufferOf(256)
 		for range 2 {
-			if _, ok, err := f.Read(netid64.Make(8, 0, 0), buf); ok || err != nil {
+			if ok, err := f.Read(netid64.Make(8, 0, 0), &got); ok || err != nil {
 				t.Errorf("read: %v %v", ok, err)
 			}
-			if _, ok, err := f.ReadHead(8, buf); ok || err != nil {
+			if ok, err := f.ReadHead(8, &got); ok || err != nil {
 				t.Errorf("read head: %v %v", ok, err)
 			}
-			if _, ok, err := f.ReadHeadOf(8, 1, buf); ok || err != nil {
+			if ok, err := f.ReadHeadOf(8, 1, &got); ok || err != nil {
 				t.Errorf("read head of a node: %v %v", ok, err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestReadingAKindThatNobodyPublishedIsAbsentAndCreatesNothing(t *testing.T) 
 		must(t, g.Define(8, fleet.Spec{Payload: 8}))
 		_, err := g.Publish(8, 0, 0, nil)
 		must(t, err)
-		if _, _, err := f.ReadHead(8, buf); !errors.Is(err, layout.ErrMismatch) {
+		if _, err := f.ReadHead(8, &got); !errors.Is(err, layout.ErrMismatch) {
 			t.Errorf("another Spec than the publisher's: %v", err)
 		}
 		must(t, g.Define(8, fleet.Spec{Payload: 8}))
@@ -71,13 +71,13 @@ func TestReadingAKindThatNobodyPublishedIsAbsentAndCreatesNothing(t *testing.T) 
 func TestAFullRingForgetsTheOldest(t *testing.T) {
 	fleettest.Each(t, 1, func(t *testing.T, f *fleet.Fleet) {
 		must(t, f.Define(7, fleet.Spec{Capacity: 4}))
-		buf := make([]byte, 256)
+		got := *bufferOf(256)
 		for i := range 6 {
 			_, err := f.Publish(7, 0, 0, fmt.Append(nil, i))
 			must(t, err)
 		}
 		for i := range uint64(6) {
-			got, ok, err := f.Read(netid64.Make(7, 0, i), buf)
+			ok, err := f.Read(netid64.Make(7, 0, i), &got)
 			if err != nil || ok != (i >= 2) || ok && string(got.Payload) != fmt.Sprint(i) {
 				t.Errorf("frame %d: %v %v %v", i, got, ok, err)
 			}
@@ -91,9 +91,9 @@ func TestKindsDoNotMix(t *testing.T) {
 		must(t, err)
 		b, err := f.Publish(8, 0, 0, []byte("eight"))
 		must(t, err)
-		buf := make([]byte, 256)
+		got := *bufferOf(256)
 		for id, want := range map[netid64.ID]string{a: "seven", b: "eight"} {
-			if got, ok, err := f.Read(id, buf); !ok || err != nil || string(got.Payload) != want {
+			if ok, err := f.Read(id, &got); !ok || err != nil || string(got.Payload) != want {
 				t.Errorf("%v: %v %v %v", id, got, ok, err)
 			}
 		}
@@ -107,8 +107,8 @@ func TestHeadMovesByOneAndIsReadable(t *testing.T) {
 	fleettest.Each(t, 1, func(t *testing.T, f *fleet.Fleet) {
 		a, err := f.Family(7)
 		must(t, err)
-		buf := make([]byte, 256)
-		if _, ok, err := f.ReadHead(7, buf); ok || err != nil {
+		got := *bufferOf(256)
+		if ok, err := f.ReadHead(7, &got); ok || err != nil {
 			t.Errorf("an empty ring has a head: %v", err)
 		}
 		for want := range uint64(3) {
@@ -117,7 +117,7 @@ func TestHeadMovesByOneAndIsReadable(t *testing.T) {
 			}
 			id, err := f.Publish(7, 0, 0, fmt.Append(nil, want))
 			must(t, err)
-			got, ok, err := f.ReadHead(7, buf)
+			ok, err := f.ReadHead(7, &got)
 			if err != nil || !ok || got.ID != id || string(got.Payload) != fmt.Sprint(want) {
 				t.Errorf("head is %v %v %v", got, ok, err)
 			}
@@ -128,23 +128,23 @@ func TestHeadMovesByOneAndIsReadable(t *testing.T) {
 func TestNodesOfASharedRingHaveOneOrderAndANewestEach(t *testing.T) {
 	fleettest.Each(t, 3, func(t *testing.T, f *fleet.Fleet) {
 		g := fleettest.Sibling(t, f, 1)
-		buf := make([]byte, 256)
+		got := *bufferOf(256)
 		_, err := g.Publish(7, 0, 0, []byte("quiet"))
 		must(t, err)
 		for i := range 100 {
 			_, err := f.Publish(7, 0, uint64(i), []byte("chatty"))
 			must(t, err)
 		}
-		if got, ok, err := g.ReadHead(7, buf); err != nil || !ok || got.ID != netid64.Make(7, 0, 100) {
+		if ok, err := g.ReadHead(7, &got); err != nil || !ok || got.ID != netid64.Make(7, 0, 100) {
 			t.Errorf("head is %v %v %v", got, ok, err)
 		}
-		if got, ok, err := f.ReadHeadOf(7, 1, buf); err != nil || !ok || string(got.Payload) != "quiet" {
+		if ok, err := f.ReadHeadOf(7, 1, &got); err != nil || !ok || string(got.Payload) != "quiet" {
 			t.Errorf("newest of node 1 is %v %v %v", got, ok, err)
 		}
-		if _, ok, err := f.ReadHeadOf(7, 2, buf); ok || err != nil {
+		if ok, err := f.ReadHeadOf(7, 2, &got); ok || err != nil {
 			t.Errorf("node 2 never published: %v %v", ok, err)
 		}
-		if _, _, err := f.ReadHeadOf(7, 3, buf); !errors.Is(err, fleet.ErrNode) {
+		if _, err := f.ReadHeadOf(7, 3, &got); !errors.Is(err, fleet.ErrNode) {
 			t.Errorf("node 3 of 3: %v", err)
 		}
 	})
@@ -162,14 +162,14 @@ func TestNodesOfALaneRingHaveALaneEach(t *testing.T) {
 			_, err := f.Publish(7, 0, 0, []byte("chatty"))
 			must(t, err)
 		}
-		buf := make([]byte, 256)
-		if got, ok, err := f.ReadHeadOf(7, 1, buf); err != nil || !ok || got.ID != netid64.Make(7, 1, 0) || string(got.Payload) != "quiet" {
+		got := *bufferOf(256)
+		if ok, err := f.ReadHeadOf(7, 1, &got); err != nil || !ok || got.ID != netid64.Make(7, 1, 0) || string(got.Payload) != "quiet" {
 			t.Errorf("newest of node 1 is %v %v %v", got, ok, err)
 		}
-		if _, _, err := f.ReadHead(7, buf); !errors.Is(err, fleet.ErrLanes) {
+		if _, err := f.ReadHead(7, &got); !errors.Is(err, fleet.ErrLanes) {
 			t.Errorf("the newest of three lanes: %v", err)
 		}
-		if _, _, err := f.ReadHeadOf(7, 3, buf); !errors.Is(err, fleet.ErrNode) {
+		if _, err := f.ReadHeadOf(7, 3, &got); !errors.Is(err, fleet.ErrNode) {
 			t.Errorf("node 3 of 3: %v", err)
 		}
 	})
@@ -182,10 +182,10 @@ func TestAPayloadOverTheLimitIsRefusedAndNothingPublished(t *testing.T) {
 		if !ok || detail.Size != 257 || detail.Limit != 256 {
 			t.Errorf("257 bytes: %v", err)
 		}
-		if _, ok, err := f.ReadHead(7, make([]byte, 256)); ok || err != nil {
+		if ok, err := f.ReadHead(7, bufferOf(256)); ok || err != nil {
 			t.Errorf("something was published (%v)", err)
 		}
-		if _, _, err := f.ReadHead(7, make([]byte, 255)); !errors.Is(err, ring.ErrShortBuffer) {
+		if _, err := f.ReadHead(7, bufferOf(255)); !errors.Is(err, ring.ErrShortBuffer) {
 			t.Errorf("a buffer of 255 bytes: %v", err)
 		}
 		must(t, f.Define(8, fleet.Spec{Payload: fleet.NoPayload}))
@@ -266,7 +266,8 @@ func TestACursorOutlivesTheFleet(t *testing.T) {
 		_, err = f.Publish(7, 0, 0, []byte("last words"))
 		must(t, err)
 		must(t, f.Close())
-		got, ok, err := c.Next(make([]byte, 256))
+		got := bufferOf(256)
+		ok, err := c.Next(got)
 		if err != nil || !ok || string(got.Payload) != "last words" {
 			t.Errorf("%v %v %v", got, ok, err)
 		}
@@ -296,7 +297,7 @@ func TestKindsThatAreNotTheUsersAreRefused(t *testing.T) {
 				t.Errorf("kind %d as a reserved one: %v", kind, err)
 			}
 		}
-		if _, _, err := f.Read(netid64.Zero, make([]byte, 256)); !errors.Is(err, fleet.ErrKind) {
+		if _, err := f.Read(netid64.Zero, bufferOf(256)); !errors.Is(err, fleet.ErrKind) {
 			t.Errorf("an id of kind 0: %v", err)
 		}
 		if _, err := f.NextID(0); !errors.Is(err, fleet.ErrKind) {
@@ -304,3 +305,6 @@ func TestKindsThatAreNotTheUsersAreRefused(t *testing.T) {
 		}
 	})
 }
+
+// bufferOf returns a frame to read n bytes into.
+func bufferOf(n int) *ring.Frame { return &ring.Frame{Payload: make([]byte, n)} }

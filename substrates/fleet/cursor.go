@@ -11,22 +11,24 @@ import (
 type Cursor[T Kinder] struct {
 	*ring.Cursor
 	foreign uint64
+	item    Item[T] // of Items
 }
 
-// Next returns the next value. ok is false when there is none yet. A frame that
-// is no T is passed and counted, see Foreign. ErrClosed after Close.
-func (c *Cursor[T]) Next() (item Item[T], ok bool, err error) {
+// Next copies the next value into to. False: there is none yet, and to holds
+// nothing of use. A frame that is no T is passed and counted, see Foreign.
+// ErrClosed after Close.
+func (c *Cursor[T]) Next(to *Item[T]) (bool, error) {
 	for range foreignTries {
-		f, ok, err := c.Cursor.Next(bytesOf(&item.Value))
-		switch {
-		case !ok:
-			return Item[T]{}, false, err
-		case item.label(f.ID, f.Version, f.Op, len(f.Payload)):
-			return item, true, nil
+		f := ring.Frame{Payload: bytesOf(&to.Value)}
+		if ok, err := c.Cursor.Next(&f); !ok {
+			return false, err
+		}
+		if to.label(&f) {
+			return true, nil
 		}
 		c.foreign++
 	}
-	return Item[T]{}, false, nil
+	return false, nil
 }
 
 // foreignTries bounds the frames that one Next passes.
@@ -37,12 +39,12 @@ const foreignTries = 1024
 func (c *Cursor[T]) Foreign() uint64 { return c.foreign }
 
 // Items yields values until there is none yet or limit are delivered; limit ≤ 0
-// means no limit.
-func (c *Cursor[T]) Items(limit int) iter.Seq[Item[T]] {
-	return func(yield func(Item[T]) bool) {
+// means no limit. It yields the same item each time: what is to be kept must be
+// copied.
+func (c *Cursor[T]) Items(limit int) iter.Seq[*Item[T]] {
+	return func(yield func(*Item[T]) bool) {
 		for n := 0; limit <= 0 || n < limit; n++ {
-			item, ok, _ := c.Next()
-			if !ok || !yield(item) {
+			if ok, _ := c.Next(&c.item); !ok || !yield(&c.item) {
 				return
 			}
 		}

@@ -31,7 +31,8 @@ func Example() {
 	if _, err := quotes.Publish(0, 1, &Quote{Price: 12.5, Volume: 300}); err != nil {
 		log.Fatal(err)
 	}
-	newest, ok, err := quotes.ReadHead()
+	var newest fleet.Item[Quote]
+	ok, err := quotes.ReadHead(&newest)
 	fmt.Println(newest.ID, newest.Value.Price, ok, err)
 	// Output: 21:0:0 12.5 true <nil>
 }

@@ -131,45 +131,49 @@ func (a *Family) newWriter() (*ring.Writer, error) {
 // Cursor makes a cursor for one goroutine, which closes it when done.
 func (a *Family) Cursor(from ring.Start) (*ring.Cursor, error) { return a.ring.Cursor(from) }
 
-// Read copies the frame with this id into buf, which must hold
-// Ring().PayloadCapacity() bytes. ok is false when it is not there.
-func (a *Family) Read(id netid64.ID, buf []byte) (ring.Frame, bool, error) {
-	return a.ring.Read(id, buf)
+// NewFrame returns a frame with a buffer for every frame of the ring, to read
+// into.
+func (a *Family) NewFrame() ring.Frame { return a.ring.NewFrame() }
+
+// Read copies the frame with this id into f, which NewFrame makes. False: it is
+// not there.
+func (a *Family) Read(id netid64.ID, f *ring.Frame) (bool, error) {
+	return a.ring.Read(id, f)
 }
 
-// ReadHead copies the newest frame into buf, as Read does. A ring with several
+// ReadHead copies the newest frame into f, as Read does. A ring with several
 // lanes has none: ErrLanes, ask ReadHeadOf.
-func (a *Family) ReadHead(buf []byte) (ring.Frame, bool, error) {
+func (a *Family) ReadHead(f *ring.Frame) (bool, error) {
 	if a.lanes > 1 {
-		return ring.Frame{}, false, ErrLanes
+		return false, ErrLanes
 	}
-	return a.ring.Newest(0, buf)
+	return a.ring.Newest(0, f)
 }
 
-// ReadHeadOf copies the newest frame of a node into buf, as Read does. In the
+// ReadHeadOf copies the newest frame of a node into f, as Read does. In the
 // shared topology it walks back from head until it meets one, through the whole
 // ring if there is none.
-func (a *Family) ReadHeadOf(node uint16, buf []byte) (ring.Frame, bool, error) {
+func (a *Family) ReadHeadOf(node uint16, f *ring.Frame) (bool, error) {
 	if !a.shared {
-		return a.ring.Newest(int(node), buf)
+		return a.ring.Newest(int(node), f)
 	}
-	return a.walkBack(node, buf)
+	return a.walkBack(node, f)
 }
 
 // walkBack looks for a node's newest frame in a ring that it shares.
-func (a *Family) walkBack(node uint16, buf []byte) (ring.Frame, bool, error) {
+func (a *Family) walkBack(node uint16, f *ring.Frame) (bool, error) {
 	if int(node) >= a.fleet.size {
-		return ring.Frame{}, false, &NodeError{Node: int(node), Size: a.fleet.size}
+		return false, &NodeError{Node: int(node), Size: a.fleet.size}
 	}
 	head := a.ring.Head(0)
 	oldest := head - min(head, a.slots)
 	for p := head; p > oldest; p-- {
-		f, ok, err := a.ring.Read(netid64.Make(a.kind, node, p-1), buf)
+		ok, err := a.ring.Read(netid64.Make(a.kind, node, p-1), f)
 		if ok || err != nil {
-			return f, ok, err
+			return ok, err
 		}
 	}
-	return ring.Frame{}, false, nil
+	return false, nil
 }
 
 // close ends the shared writer and the ring. A bare writer goes on.

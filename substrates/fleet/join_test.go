@@ -178,14 +178,14 @@ func TestAClosedFleetSaysSo(t *testing.T) {
 		must(t, g.Close())
 		must(t, g.Close())
 
-		buf := make([]byte, 256)
+		to := bufferOf(256)
 		for what, err := range map[string]error{
 			"publish":             second(g.Publish(9, 0, 0, nil)),
 			"publish of a type":   second(values.Publish(0, 0, &answer{})),
 			"publish, new kind":   second(g.Publish(10, 0, 0, nil)),
-			"read":                third(g.Read(1<<56|9<<40, buf)),
-			"read of a type":      third(values.ReadHead()),
-			"read head":           third(g.ReadHead(kindOfAnswers, buf)),
+			"read":                second(g.Read(1<<56|9<<40, to)),
+			"read of a type":      second(values.ReadHead(new(fleet.Item[answer]))),
+			"read head":           second(g.ReadHead(kindOfAnswers, to)),
 			"cursor":              second(g.Cursor(kindOfAnswers, ring.Now)),
 			"cursor, new kind":    second(g.Cursor(11, ring.Now)),
 			"writer":              second(values.Writer()),
@@ -205,5 +205,4 @@ func TestAClosedFleetSaysSo(t *testing.T) {
 	})
 }
 
-func second[A any](_ A, err error) error        { return err }
-func third[A, B any](_ A, _ B, err error) error { return err }
+func second[A any](_ A, err error) error { return err }

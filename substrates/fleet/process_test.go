@@ -63,7 +63,8 @@ func loader(p *fleettest.Parent, args []string) error {
 	if err != nil {
 		return err
 	}
-	got, ok, err := answers.ReadHead()
+	var got fleet.Item[answer]
+	ok, err := answers.ReadHead(&got)
 	p.Say("%#x %v shared %v", got.Value.N, ok, f.IsShared())
 	return err
 }
@@ -102,7 +103,8 @@ func TestAParentLoadsWhatItsChildStoredBeforeItsExit(t *testing.T) {
 	c.Leave()
 	answers, err := fleet.Of[answer](f)
 	must(t, err)
-	if got, ok, err := answers.ReadHead(); err != nil || !ok || got.Value.N != 0xDEADBEEF || got.ID.Node() != 2 {
+	var got fleet.Item[answer]
+	if ok, err := answers.ReadHead(&got); err != nil || !ok || got.Value.N != 0xDEADBEEF || got.ID.Node() != 2 {
 		t.Errorf("%+v %v %v", got, ok, err)
 	}
 }

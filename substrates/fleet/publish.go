@@ -16,35 +16,36 @@ func (f *Fleet) Publish(kind, op uint8, version uint64, payload []byte) (netid64
 	return a.Publish(op, version, payload)
 }
 
-// Read copies the frame with this id into buf. ok is false when it is not there,
-// also when nobody has published anything of its kind. buf must hold the
-// payload capacity of the kind's ring. Nothing is created.
-func (f *Fleet) Read(id netid64.ID, buf []byte) (ring.Frame, bool, error) {
+// Read copies the frame with this id into to. False: it is not there, also when
+// nobody has published anything of its kind. The frame's payload must have the
+// capacity that the kind's ring has: Family.NewFrame makes one. Nothing is
+// created.
+func (f *Fleet) Read(id netid64.ID, to *ring.Frame) (bool, error) {
 	a, err := f.existing(id.Kind())
 	if a == nil {
-		return ring.Frame{}, false, err
+		return false, err
 	}
-	return a.Read(id, buf)
+	return a.Read(id, to)
 }
 
-// ReadHead copies the newest frame of a kind into buf, as Read does. A ring with
-// several lanes has none: ErrLanes, ask ReadHeadOf.
-func (f *Fleet) ReadHead(kind uint8, buf []byte) (ring.Frame, bool, error) {
+// ReadHead copies the newest frame of a kind, as Read does. A ring with several
+// lanes has none: ErrLanes, ask ReadHeadOf.
+func (f *Fleet) ReadHead(kind uint8, to *ring.Frame) (bool, error) {
 	a, err := f.existing(kind)
 	if a == nil {
-		return ring.Frame{}, false, err
+		return false, err
 	}
-	return a.ReadHead(buf)
+	return a.ReadHead(to)
 }
 
-// ReadHeadOf copies the newest frame of a kind and node into buf, as Read does.
-// See Family.ReadHeadOf for its cost in the shared topology.
-func (f *Fleet) ReadHeadOf(kind uint8, node uint16, buf []byte) (ring.Frame, bool, error) {
+// ReadHeadOf copies the newest frame of a kind and node, as Read does. See
+// Family.ReadHeadOf for its cost in the shared topology.
+func (f *Fleet) ReadHeadOf(kind uint8, node uint16, to *ring.Frame) (bool, error) {
 	a, err := f.existing(kind)
 	if a == nil {
-		return ring.Frame{}, false, err
+		return false, err
 	}
-	return a.ReadHeadOf(node, buf)
+	return a.ReadHeadOf(node, to)
 }
 
 // Cursor makes a cursor over a kind for one goroutine, which closes it when

@@ -112,7 +112,8 @@ func (f *Fleet) Members() ([]Member, error) {
 		if !alive {
 			continue
 		}
-		entry, ok, err := f.roll.Newest(n, buf[:])
+		entry := ring.Frame{Payload: buf[:]}
+		ok, err := f.roll.Newest(n, &entry)
 		if err != nil {
 			return nil, fmt.Errorf("roll of fleet %q, node %d: %w", f.name, n, err)
 		}

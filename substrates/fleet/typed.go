@@ -85,56 +85,54 @@ func (t Typed[T]) Publish(op uint8, version uint64, v *T) (netid64.ID, error) {
 	return t.Family.Publish(op, version, bytesOf(v))
 }
 
-// Read returns the value with this id. ok is false when it is not there.
-func (t Typed[T]) Read(id netid64.ID) (item Item[T], ok bool, err error) {
-	f, ok, err := t.ring.Read(id, bytesOf(&item.Value))
-	if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
-		return item, true, nil
+// Read copies the value with this id into to. False: it is not there, and to
+// holds nothing of use.
+func (t Typed[T]) Read(id netid64.ID, to *Item[T]) (bool, error) {
+	f := ring.Frame{Payload: bytesOf(&to.Value)}
+	ok, err := t.ring.Read(id, &f)
+	if ok && to.label(&f) {
+		return true, nil
 	}
-	return none[T](f.ID, len(f.Payload), ok, err)
+	return refuse(&f, ok, err, len(bytesOf(&to.Value)))
 }
 
-// ReadHead returns the newest value. A ring with several lanes has none:
-// ErrLanes, ask ReadHeadOf.
-func (t Typed[T]) ReadHead() (item Item[T], ok bool, err error) {
+// ReadHead copies the newest value into to, as Read does. A ring with several
+// lanes has none: ErrLanes, ask ReadHeadOf.
+func (t Typed[T]) ReadHead(to *Item[T]) (bool, error) {
 	if t.lanes > 1 {
-		return item, false, ErrLanes
+		return false, ErrLanes
 	}
-	f, ok, err := t.ring.Newest(0, bytesOf(&item.Value))
-	if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
-		return item, true, nil
+	f := ring.Frame{Payload: bytesOf(&to.Value)}
+	ok, err := t.ring.Newest(0, &f)
+	if ok && to.label(&f) {
+		return true, nil
 	}
-	return none[T](f.ID, len(f.Payload), ok, err)
+	return refuse(&f, ok, err, len(bytesOf(&to.Value)))
 }
 
-// ReadHeadOf returns the newest value of a node; see Family.ReadHeadOf.
-func (t Typed[T]) ReadHeadOf(node uint16) (item Item[T], ok bool, err error) {
-	if !t.shared {
-		f, ok, err := t.ring.Newest(int(node), bytesOf(&item.Value))
-		if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
-			return item, true, nil
-		}
-		return none[T](f.ID, len(f.Payload), ok, err)
+// ReadHeadOf copies the newest value of a node into to, as Read does; see
+// Family.ReadHeadOf.
+func (t Typed[T]) ReadHeadOf(node uint16, to *Item[T]) (bool, error) {
+	f := ring.Frame{Payload: bytesOf(&to.Value)}
+	ok, err := t.Family.ReadHeadOf(node, &f)
+	if ok && to.label(&f) {
+		return true, nil
 	}
-	f, ok, err := t.walkBack(node, bytesOf(&item.Value))
-	if ok && item.label(f.ID, f.Version, f.Op, len(f.Payload)) {
-		return item, true, nil
-	}
-	return none[T](f.ID, len(f.Payload), ok, err)
+	return refuse(&f, ok, err, len(bytesOf(&to.Value)))
 }
 
 // label completes an item whose value was copied into it, if the frame is a T.
-func (i *Item[T]) label(id netid64.ID, version uint64, op uint8, size int) bool {
-	i.ID, i.Version, i.Op = id, version, op
-	return size == len(bytesOf(&i.Value))
+func (i *Item[T]) label(f *ring.Frame) bool {
+	i.ID, i.Version, i.Op = f.ID, f.Version, f.Op
+	return len(f.Payload) == len(bytesOf(&i.Value))
 }
 
-// none is the answer when there is no frame, or it is no T.
-func none[T any](id netid64.ID, size int, ok bool, err error) (item Item[T], _ bool, _ error) {
+// refuse is the answer when there is no frame, or one of another size.
+func refuse(f *ring.Frame, ok bool, err error, size int) (bool, error) {
 	if ok {
-		err = &FrameError{ID: id, Have: size, Want: len(bytesOf(&item.Value))}
+		err = &FrameError{ID: f.ID, Have: len(f.Payload), Want: size}
 	}
-	return Item[T]{}, false, err
+	return false, err
 }
 
 // Cursor makes a typed cursor for one goroutine, which closes it when done.

@@ -42,7 +42,8 @@ func TestTypedValuesComeBack(t *testing.T) {
 		must(t, err)
 		questions, err := fleet.Of[question](f)
 		must(t, err)
-		if _, ok, err := answers.ReadHead(); ok || err != nil {
+		var got fleet.Item[answer]
+		if ok, err := answers.ReadHead(&got); ok || err != nil {
 			t.Errorf("an answer before the first: %v", err)
 		}
 		a, err := answers.Publish(3, 5, &answer{42})
@@ -55,20 +56,22 @@ func TestTypedValuesComeBack(t *testing.T) {
 		}
 		other, err := fleet.Of[answer](fleettest.Sibling(t, f, 1))
 		must(t, err)
-		for what, read := range map[string]func() (fleet.Item[answer], bool, error){
-			"by id":        func() (fleet.Item[answer], bool, error) { return other.Read(a) },
+		for what, read := range map[string]func(*fleet.Item[answer]) (bool, error){
+			"by id":        func(to *fleet.Item[answer]) (bool, error) { return other.Read(a, to) },
 			"head":         other.ReadHead,
-			"head of node": func() (fleet.Item[answer], bool, error) { return other.ReadHeadOf(0) },
+			"head of node": func(to *fleet.Item[answer]) (bool, error) { return other.ReadHeadOf(0, to) },
 		} {
-			got, ok, err := read()
+			got = fleet.Item[answer]{}
+			ok, err := read(&got)
 			if err != nil || !ok || got != (fleet.Item[answer]{ID: a, Version: 5, Op: 3, Value: answer{42}}) {
 				t.Errorf("%s: %+v %v %v", what, got, ok, err)
 			}
 		}
-		if got, ok, err := questions.Read(q); err != nil || !ok || got.Value != asked {
-			t.Errorf("%+v %v %v", got, ok, err)
+		var which fleet.Item[question]
+		if ok, err := questions.Read(q, &which); err != nil || !ok || which.Value != asked {
+			t.Errorf("%+v %v %v", which, ok, err)
 		}
-		if got, ok, err := answers.Read(q); ok || err != nil || got != (fleet.Item[answer]{}) {
+		if ok, err := answers.Read(q, &got); ok || err != nil {
 			t.Errorf("a question as an answer: %+v %v %v", got, ok, err)
 		}
 	})
@@ -94,7 +97,7 @@ func TestATypedCursorDeliversInOrderAndCountsLoss(t *testing.T) {
 		if len(got) != 2 || got[0] != 1 || got[1] != 2 || c.Loss() != (ring.Loss{Overwritten: 1}) || c.Foreign() != 0 {
 			t.Errorf("%v, lost %+v, foreign %d", got, c.Loss(), c.Foreign())
 		}
-		if _, ok, err := c.Next(); ok || err != nil {
+		if ok, err := c.Next(new(fleet.Item[answer])); ok || err != nil {
 			t.Errorf("more: %v %v", ok, err)
 		}
 	})
@@ -106,9 +109,10 @@ func TestAFrameThatIsNoTIsRefusedByReadersAndPassedByCursors(t *testing.T) {
 		must(t, err)
 		_, err = f.Publish(kindOfAnswers, 0, 0, []byte("half"))
 		must(t, err)
-		got, ok, err := answers.ReadHead()
+		var got fleet.Item[answer]
+		ok, err := answers.ReadHead(&got)
 		detail, is := errors.AsType[*fleet.FrameError](err)
-		if ok || !is || detail.Have != 4 || detail.Want != 8 || got != (fleet.Item[answer]{}) {
+		if ok || !is || detail.Have != 4 || detail.Want != 8 {
 			t.Errorf("%+v %v %v", got, ok, err)
 		}
 		_, err = answers.Publish(0, 0, &answer{1})
@@ -116,7 +120,7 @@ func TestAFrameThatIsNoTIsRefusedByReadersAndPassedByCursors(t *testing.T) {
 		c, err := answers.Cursor(ring.Oldest)
 		must(t, err)
 		defer c.Close()
-		if got, ok, err := c.Next(); err != nil || !ok || got.Value.N != 1 || c.Foreign() != 1 {
+		if ok, err := c.Next(&got); err != nil || !ok || got.Value.N != 1 || c.Foreign() != 1 {
 			t.Errorf("%+v %v %v, foreign %d", got, ok, err, c.Foreign())
 		}
 	})
@@ -128,7 +132,8 @@ func TestAnEmptyTypeIsAValueToo(t *testing.T) {
 		must(t, err)
 		id, err := signals.Publish(1, 2, &empty{})
 		must(t, err)
-		if got, ok, err := signals.Read(id); err != nil || !ok || got.Op != 1 || got.Version != 2 {
+		var got fleet.Item[empty]
+		if ok, err := signals.Read(id, &got); err != nil || !ok || got.Op != 1 || got.Version != 2 {
 			t.Errorf("%+v %v %v", got, ok, err)
 		}
 	})

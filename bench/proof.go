@@ -1,7 +1,5 @@
 package bench
 
-import "encoding/binary"
-
 // A message proves itself: every 8-byte word of it follows from who sent it,
 // its number, and the word's place, so a word of another message, of another
 // place or of another lap of the ring cannot pass.
@@ -22,35 +20,31 @@ const (
 	nameMask     = 1<<nameBits - 1
 )
 
-// Variables, because products of constants must not overflow and these shall
-// wrap.
-var (
-	hashFactor uint64 = 0x9e3779b97f4a7c15 // 2^64 / golden ratio, odd
-	step       uint64 = 0xd1342543de82ef95 // odd, so all words of a message differ
+const (
+	hashFactor = 0x9e3779b97f4a7c15 // 2^64 / golden ratio, odd
+	step       = 0xd1342543de82ef95 // odd, so all words of a message differ
 )
 
 // seal fills msg, at least 8 bytes, as message seq of a producer.
 func seal(msg []byte, producer uint8, seq uint64) {
 	name := uint64(producer)<<sequenceBits | seq&sequenceMask
 	hash := name * hashFactor
-	binary.LittleEndian.PutUint64(msg, name|hash&^nameMask)
-	s, w := step, hash+step
-	b := msg[8:]
-	for len(b) >= 32 {
-		binary.LittleEndian.PutUint64(b[0:8], w)
-		binary.LittleEndian.PutUint64(b[8:16], w+s)
-		binary.LittleEndian.PutUint64(b[16:24], w+2*s)
-		binary.LittleEndian.PutUint64(b[24:32], w+3*s)
+	words := wordsOf(msg)
+	words[0] = name | hash&^nameMask
+	s, w := uint64(step), hash+step
+	rest := words[1:]
+	for len(rest) >= 4 {
+		rest[0], rest[1], rest[2], rest[3] = w, w+s, w+2*s, w+3*s
 		w += 4 * s
-		b = b[32:]
+		rest = rest[4:]
 	}
-	for len(b) >= 8 {
-		binary.LittleEndian.PutUint64(b, w)
+	for i := range rest {
+		rest[i] = w
 		w += s
-		b = b[8:]
 	}
-	for i := range b {
-		b[i] = byte(w >> (8 * i))
+	for i := len(words) * 8; i < len(msg); i++ {
+		msg[i] = byte(w)
+		w >>= 8
 	}
 }
 
@@ -60,27 +54,24 @@ func unseal(msg []byte) (producer uint8, seq uint64, ok bool) {
 	if len(msg) < minPayload {
 		return 0, 0, false
 	}
-	first := binary.LittleEndian.Uint64(msg)
-	name := first & nameMask
+	words := wordsOf(msg)
+	name := words[0] & nameMask
 	hash := name * hashFactor
-	wrong := first ^ (name | hash&^nameMask)
-	s, w := step, hash+step
-	b := msg[8:]
-	for len(b) >= 32 {
-		wrong |= binary.LittleEndian.Uint64(b[0:8]) ^ w
-		wrong |= binary.LittleEndian.Uint64(b[8:16]) ^ (w + s)
-		wrong |= binary.LittleEndian.Uint64(b[16:24]) ^ (w + 2*s)
-		wrong |= binary.LittleEndian.Uint64(b[24:32]) ^ (w + 3*s)
+	wrong := words[0] ^ (name | hash&^nameMask)
+	s, w := uint64(step), hash+step
+	rest := words[1:]
+	for len(rest) >= 4 {
+		wrong |= (rest[0] ^ w) | (rest[1] ^ (w + s)) | (rest[2] ^ (w + 2*s)) | (rest[3] ^ (w + 3*s))
 		w += 4 * s
-		b = b[32:]
+		rest = rest[4:]
 	}
-	for len(b) >= 8 {
-		wrong |= binary.LittleEndian.Uint64(b) ^ w
+	for _, got := range rest {
+		wrong |= got ^ w
 		w += s
-		b = b[8:]
 	}
-	for i := range b {
-		wrong |= uint64(b[i] ^ byte(w>>(8*i)))
+	for i := len(words) * 8; i < len(msg); i++ {
+		wrong |= uint64(msg[i] ^ byte(w))
+		w >>= 8
 	}
 	return uint8(name >> sequenceBits), name & sequenceMask, wrong == 0
 }

@@ -146,6 +146,7 @@ type ManifestSample struct {
 	Floors   [2]float64 `json:"floors_ns"`
 	XFloor   float64    `json:"x_floor"`
 	Share    float64    `json:"processor_share"`
+	Idle     [2]uint64  `json:"idle_looks"` // of producers, of consumers: who waited for whom
 	Retried  uint64     `json:"retried,omitempty"`
 	Attempts int        `json:"attempts"`
 	Unsteady string     `json:"unsteady,omitempty"`
@@ -179,7 +180,7 @@ func (r *Report) Manifest(command []string) Manifest {
 		mr := ManifestRow{Name: row.Spec.Name(), Marks: row.Marks, Counts: row.Counts}
 		for _, x := range row.Samples {
 			mr.Samples = append(mr.Samples, ManifestSample{
-				x.Nanos, x.Floors, x.XFloor, x.Share, x.Retried, x.Attempts, x.Unsteady,
+				x.Nanos, x.Floors, x.XFloor, x.Share, x.Idle, x.Retried, x.Attempts, x.Unsteady,
 			})
 		}
 		m.Rows = append(m.Rows, mr)

@@ -44,10 +44,11 @@ type Sample struct {
 	Sent     uint64  // warm-up included, as in Counts
 	Retried  uint64
 	Counts   Counts
-	Share    float64 // of the processor that the hot threads got; 1 where waiting sleeps
-	Attempts int     // 1 + how often it was repeated for being unsteady
-	Unsteady string  // why the figure is not to be trusted, "" if it is
-	Fail     string  // why there is no figure, "" if there is one
+	Idle     [2]uint64 // looks in vain: of producers for credit, of consumers for a message
+	Share    float64   // of the processor that the hot threads got; 1 where waiting sleeps
+	Attempts int       // 1 + how often it was repeated for being unsteady
+	Unsteady string    // why the figure is not to be trusted, "" if it is
+	Fail     string    // why there is no figure, "" if there is one
 }
 
 // measure runs s once, without its floors.
@@ -89,6 +90,11 @@ func digest(s Spec, seats []seat, outcomes []outcome) (Sample, error) {
 	var laps []float64
 	for i, o := range outcomes {
 		out.Retried += o.Retried
+		side := 0
+		if seats[i].Consumer {
+			side = 1
+		}
+		out.Idle[side] += o.Idle
 		if !seats[i].Consumer {
 			sent += o.Sent
 			if first == 0 || o.First < first {

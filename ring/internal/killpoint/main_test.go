@@ -1,0 +1,38 @@
+//go:build linux && amd64 && !race
+
+package killpoint
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	Main()
+	os.Exit(m.Run())
+}
+
+// stageOf makes a stage, which the caller closes: it is bound to the goroutine.
+func stageOf(t *testing.T, role, args string, files ...*os.File) *Stage {
+	t.Helper()
+	s, err := Start(role, args, files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// surveyed surveys the stage's operation. Where ptrace is refused the sweeps
+// cover nothing, which continuous integration must not mistake for a pass.
+func surveyed(t *testing.T, s *Stage, scene Scene) *Survey {
+	t.Helper()
+	v, err := s.Survey(scene)
+	if errors.Is(err, ErrRefused) && os.Getenv("CI") != "true" {
+		t.Skipf("NOTHING IS COVERED: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

@@ -39,7 +39,7 @@ type ringOut struct {
 	writer   *ring.Writer
 	producer uint8
 	msgs     [][]byte // message n in msgs[n mod madeAhead]
-	made     uint64 // messages below it are made
+	made     uint64   // messages below it are made
 	lapped   uint64
 }
 

@@ -44,7 +44,8 @@ func (c *Cursor) outlast(l *cursorLane, word layout.Word) bool {
 		gone = err == nil && !alive
 		d.asked = now
 	}
-	behind := atomic.LoadUint64(l.head) - p - 1
+	behind := atomic.LoadUint64(l.head)
+	behind -= min(behind, p+1) // head itself may not have moved past p yet
 	if !gone && behind < l.capacity()/2 && now-d.since < c.stall {
 		return false
 	}

@@ -361,17 +361,12 @@ func (x *world) rejoin(frames int) error {
 	return errors.Join(again.publishRead(frames), again.w.Close())
 }
 
-// knownImpatience lets pass, and counts, that a reader gives up a position that
-// its live writer has claimed but head has not passed yet. To be false when
-// Cursor.outlast no longer computes head-p-1 where head is p.
-const knownImpatience = true
-
 // waits says whether a reader that has come to a stopped live writer's position
 // waits for it, as long as less than half the ring is behind that position. It
 // returns how many positions of the writer the reader has given up.
 func (x *world) waits() (given int, err error) {
 	lane, head := int(x.lane()), x.head()
-	declared, late, claimed := 0, 0, 0
+	declared, late := 0, 0
 	for p, w := range x.words {
 		switch {
 		case p < x.tail.cur.Position(lane):
@@ -379,8 +374,6 @@ func (x *world) waits() (given int, err error) {
 			declared++
 		case w.State() == layout.Writing && p < head && head-p-1 >= x.capacity/2:
 			late++
-		case w.State() == layout.Writing && p >= head:
-			claimed++
 		}
 	}
 	before := x.tail.lost(lane).Unavailable
@@ -388,9 +381,7 @@ func (x *world) waits() (given int, err error) {
 		return 0, err
 	}
 	n := int(x.tail.lost(lane).Unavailable - before)
-	if knownImpatience && n > declared+late && n <= declared+late+claimed {
-		x.impatient++
-	} else if n > declared+late {
+	if n > declared+late {
 		return 0, fmt.Errorf("impatient: the reader gave up %d positions at once; %d were holes, %d had half the ring behind them; head is %d, the reader now at %d",
 			n, declared, late, head, x.tail.cur.Position(lane))
 	}

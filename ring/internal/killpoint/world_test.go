@@ -47,8 +47,7 @@ type world struct {
 	inside *ring.Ring // blocker
 	again  *ring.Ring // victim, before and after the child
 
-	impatient int  // boundaries, see knownImpatience
-	full      bool // a full ring has been seen to refuse
+	full bool // a full ring has been seen to refuse
 
 	// Of one run.
 	late    bool // cursors could not keep up

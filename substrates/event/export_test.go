@@ -1,0 +1,4 @@
+package event
+
+// Digest is the digest of a topic.
+var Digest = digest

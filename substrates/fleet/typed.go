@@ -35,7 +35,13 @@ type Typed[T Kinder] struct {
 // Errors: ErrShape if T has pointers or a size that varies; *layout.MismatchError
 // with both names, or both shapes, if the kind carries another type, or T as it
 // was before a change; and those of Family.
-func Of[T Kinder](f *Fleet) (Typed[T], error) {
+func Of[T Kinder](f *Fleet) (Typed[T], error) { return of[T](f, nil) }
+
+// OfSpec is Of for a ring that looks like s, whose payload and type are T
+// whatever s says. Another Spec for the same kind is a *layout.MismatchError.
+func OfSpec[T Kinder](f *Fleet, s Spec) (Typed[T], error) { return of[T](f, &s) }
+
+func of[T Kinder](f *Fleet, geometry *Spec) (Typed[T], error) {
 	var zero T
 	s, err := shapeOf(reflect.TypeFor[T]())
 	if err != nil {
@@ -45,31 +51,36 @@ func Of[T Kinder](f *Fleet) (Typed[T], error) {
 	if err := userKind(kind); err != nil {
 		return Typed[T]{}, fmt.Errorf("%s: %w", s.name, err)
 	}
-	a, err := f.openTyped(kind, s)
+	a, err := f.openTyped(kind, s, geometry)
 	return Typed[T]{a}, err
 }
 
 // openTyped opens a kind for values of a shape. The first type that asks gets
-// the kind; what was defined before says what its ring looks like.
-func (f *Fleet) openTyped(kind uint8, s shape) (*Family, error) {
+// the kind; what was defined before says what its ring looks like, and asked
+// must say the same.
+func (f *Fleet) openTyped(kind uint8, s shape, asked *Spec) (*Family, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	spec := f.specs[kind]
-	want := Spec{Topology: spec.Topology, Capacity: spec.Capacity, Stride: spec.Stride, Aux: spec.Aux,
-		Payload: s.size, TypeName: s.name, Fingerprint: s.fingerprint()}
-	if s.size == 0 {
-		want.Payload = NoPayload
-	}
-	if spec.TypeName != "" && spec.TypeName != want.TypeName {
+	known, ok := f.specs[kind]
+	if known.TypeName != "" && known.TypeName != s.name {
 		return nil, &layout.MismatchError{Field: fmt.Sprintf("type of kind %d", kind),
-			Have: fmt.Sprintf("%q", spec.TypeName), Want: fmt.Sprintf("%q", want.TypeName)}
+			Have: fmt.Sprintf("%q", known.TypeName), Want: fmt.Sprintf("%q", s.name)}
 	}
-	if known := f.shapes[kind]; known != "" && known != s.text {
-		return nil, &layout.MismatchError{Field: fmt.Sprintf("shape of type %q", s.name), Have: known, Want: s.text}
+	if text := f.shapes[kind]; text != "" && text != s.text {
+		return nil, &layout.MismatchError{Field: fmt.Sprintf("shape of type %q", s.name), Have: text, Want: s.text}
 	}
-	if spec.Payload != 0 && spec.Payload != want.Payload {
+	want := known.of(s)
+	if known.Payload != 0 && known.Payload != want.Payload {
 		return nil, &layout.MismatchError{Field: "payload capacity of the Spec",
-			Have: fmt.Sprint(spec.Payload), Want: fmt.Sprintf("%d, the size of %s", s.size, s.name)}
+			Have: fmt.Sprint(known.Payload), Want: fmt.Sprintf("%d, the size of %s", s.size, s.name)}
+	}
+	if asked != nil {
+		if ok {
+			if err := f.same(kind, want, asked.of(s)); err != nil {
+				return nil, err
+			}
+		}
+		want = asked.of(s)
 	}
 	a, err := f.open(kind, want, true)
 	if err != nil {
@@ -77,6 +88,28 @@ func (f *Fleet) openTyped(kind uint8, s shape) (*Family, error) {
 	}
 	f.shapes[kind] = s.text
 	return a, nil
+}
+
+// of is s for the values of a shape.
+func (s Spec) of(v shape) Spec {
+	s.Payload, s.TypeName, s.Fingerprint = v.size, v.name, v.fingerprint()
+	if v.size == 0 {
+		s.Payload = NoPayload
+	}
+	return s
+}
+
+// same checks that two Specs mean the same ring.
+func (f *Fleet) same(kind uint8, have, want Spec) error {
+	h, err := have.identity(kind, f.size)
+	if err != nil {
+		return err
+	}
+	w, err := want.identity(kind, f.size)
+	if err != nil {
+		return err
+	}
+	return h.Match(w)
 }
 
 // Publish publishes a value as this node; see Family.Publish. *v must not change

@@ -287,3 +287,23 @@ func TestTypesThatCannotBeSharedAreRefusedByTheNameOfTheField(t *testing.T) {
 		}
 	})
 }
+
+func TestOfSpecSaysWhatTheRingLooksLike(t *testing.T) {
+	fleettest.Each(t, 2, func(t *testing.T, f *fleet.Fleet) {
+		lanes := fleet.Spec{Topology: fleet.Lane, Capacity: 16}
+		for range 2 {
+			answers, err := fleet.OfSpec[answer](f, lanes)
+			must(t, err)
+			if g := answers.Ring().Identity().Geometry; g.Topology != layout.Lane || g.Capacity != 16 || g.Payload != 8 {
+				t.Errorf("%+v", g)
+			}
+		}
+		_, err := fleet.Of[answer](f)
+		must(t, err)
+		_, err = fleet.OfSpec[answer](f, fleet.Spec{Topology: fleet.Lane, Capacity: 32})
+		refused(t, "once it is open", err, "capacity", "16", "32")
+		must(t, f.Define(43, lanes))
+		_, err = fleet.OfSpec[question](f, fleet.Spec{Capacity: 16})
+		refused(t, "once it is defined", err, "topology", "lane", "shared")
+	})
+}

@@ -259,6 +259,26 @@ func TestAWriterThatWasHandedOutIsTheOnlyOne(t *testing.T) {
 	})
 }
 
+func TestAFrameThatWasLappedIsPublishedAgain(t *testing.T) {
+	fleettest.Each(t, 1, func(t *testing.T, f *fleet.Fleet) {
+		first, err := f.Publish(7, 0, 0, []byte("first"))
+		must(t, err)
+		a, err := f.Family(7)
+		must(t, err)
+		id, err := fleet.AfterLapped(a, []byte("again"))
+		if err != nil || id.Counter() != first.Counter()+1 {
+			t.Errorf("%v %v", id, err)
+		}
+		got := bufferOf(256)
+		if ok, err := f.Read(id, got); !ok || err != nil || string(got.Payload) != "again" {
+			t.Errorf("%v %v %v", got, ok, err)
+		}
+		if _, err := fleet.AfterLapped(a, make([]byte, 257)); !errors.Is(err, ring.ErrPayload) {
+			t.Errorf("another error than lapped: %v", err)
+		}
+	})
+}
+
 func TestACursorOutlivesTheFleet(t *testing.T) {
 	fleettest.Each(t, 1, func(t *testing.T, f *fleet.Fleet) {
 		c, err := f.Cursor(7, ring.Oldest)

@@ -79,15 +79,16 @@ func (e *HeldError) Error() string {
 }
 func (e *HeldError) Unwrap() error { return ErrNodeHeld }
 
-// LentError says that this member's writer of a kind was handed out.
+// LentError says that this node's writer of a kind was handed out by
+// Family.Writer and is still open.
 type LentError struct {
 	Kind uint8
 	Node uint16
 }
 
 func (e *LentError) Error() string {
-	return fmt.Sprintf("orbit: the writer of kind %d as node %d was handed out by Family.Writer: publish through it, or close it",
-		e.Kind, e.Node)
+	return fmt.Sprintf("orbit: the writer of kind %d as node %d is in other hands: publish through what Family.Writer gave, or close it; "+
+		"a member that has left may have kept it open", e.Kind, e.Node)
 }
 func (e *LentError) Unwrap() error { return ErrNodeHeld }
 

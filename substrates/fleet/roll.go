@@ -27,7 +27,7 @@ const (
 // Member is a live member of the fleet.
 type Member struct {
 	Node  uint16
-	Since time.Time // when it joined, by the wall clock
+	Since time.Time // when it joined, by the wall clock; of the node's former life in the instant of joining
 	PID   int       // its process, as itself knows it: for people, not for decisions
 }
 

@@ -85,9 +85,9 @@ inline rule_take(p, old, new) {
 
 /* commit: the owner publishes what it wrote, whole, at a position that was never a hole */
 inline rule_commit(p, old) {
+	assert(!(was_hole & BIT(p)));
 	assert(old == WORD(LAPOF(p), WRITING, me));
 	assert(inside[SLOT(p)] == _pid);
-	assert(!(was_hole & BIT(p)));
 	assert(pay0[SLOT(p)] == TAG(p) && pay1[SLOT(p)] == TAG(p));
 	assert(head > p);                                /* Newest relies on it */
 	inside[SLOT(p)] = 0
@@ -280,7 +280,7 @@ fill:
 		if
 		:: STEP( /* commit */
 #ifdef MUT_COMMIT_STORE
-			rule_commit(p+i, w); word[SLOT(p+i)] = WORD(LAPOF(p+i), COMMITTED, me); ok = true
+			rule_commit(p+i, word[SLOT(p+i)]); word[SLOT(p+i)] = WORD(LAPOF(p+i), COMMITTED, me); ok = true
 #else
 			CAS(word[SLOT(p+i)], w, WORD(LAPOF(p+i), COMMITTED, me));
 			if :: ok -> rule_commit(p+i, w) :: else fi
@@ -297,8 +297,13 @@ fill:
 		:: !ok ->
 			STEP( w = word[SLOT(p+i)]; assert(STATE(w) == STALLED && NODE(w) == me && LAP(w) > LAPOF(p+i)) );
 			STEP(
+#ifdef MUT_LAPPED_COMMIT
+				CAS(word[SLOT(p+i)], w, WORD(LAP(w), COMMITTED, me));
+				if :: ok -> rule_commit(POS(w, SLOT(p+i)), w) :: else fi
+#else
 				CAS(word[SLOT(p+i)], w, WORD(LAP(w), HOLE, me));
 				if :: ok -> rule_leave(SLOT(p+i), w) :: else fi
+#endif
 			);
 #ifdef MUT_LAPPED_NO_RETRY
 			ok = true

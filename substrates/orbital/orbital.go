@@ -13,7 +13,6 @@ type Orbital[T fleet.Kinder] struct {
 	values fleet.Typed[T]
 	ring   *ring.Ring
 	lanes  int
-	shared bool // one lane for all nodes
 }
 
 // New makes the Orbital of T in a fleet. T is checked here, once. Errors are
@@ -25,10 +24,7 @@ func New[T fleet.Kinder](f *fleet.Fleet) (*Orbital[T], error) {
 		return nil, err
 	}
 	r := values.Ring()
-	return &Orbital[T]{
-		values: values, ring: r, lanes: r.Lanes(),
-		shared: r.Identity().Geometry.Topology == fleet.Shared,
-	}, nil
+	return &Orbital[T]{values: values, ring: r, lanes: r.Lanes()}, nil
 }
 
 // Store makes *v the latest value and returns its id, whose counter ascends by
@@ -45,13 +41,9 @@ func (o *Orbital[T]) Load() (v T, ok bool, err error) {
 	if o.lanes > 1 {
 		return v, false, fleet.ErrLanes
 	}
-	return o.newest(0)
-}
-
-// newest copies the newest value of a lane straight into the result.
-func (o *Orbital[T]) newest(lane int) (v T, ok bool, err error) {
+	// Straight into the result: a frame and a copy in between would cost a third.
 	f := ring.Frame{Payload: bytesOf(&v)}
-	ok, err = o.ring.Newest(lane, &f)
+	ok, err = o.ring.Newest(0, &f)
 	if ok && len(f.Payload) == len(bytesOf(&v)) {
 		return v, true, nil
 	}
@@ -71,24 +63,23 @@ func refuse[T any](f *ring.Frame, ok bool, err error) (v T, _ bool, _ error) {
 // does not find what they have pushed out. Errors: fleet.ErrNode. Nothing is
 // allocated.
 func (o *Orbital[T]) LoadFrom(node uint16) (v T, ok bool, err error) {
-	if !o.shared {
-		return o.newest(int(node))
+	f := ring.Frame{Payload: bytesOf(&v)}
+	ok, err = o.values.Family.ReadHeadOf(node, &f)
+	if ok && len(f.Payload) == len(bytesOf(&v)) {
+		return v, true, nil
 	}
-	var item fleet.Item[T]
-	if ok, err = o.values.ReadHeadOf(node, &item); ok {
-		v = item.Value
-	}
-	return v, ok, err
+	return refuse[T](&f, ok, err)
 }
 
 // LoadByID returns the value that Store gave this id; ok is false when it is not
 // there, or no more. Nothing is allocated.
 func (o *Orbital[T]) LoadByID(id netid64.ID) (v T, ok bool, err error) {
-	var item fleet.Item[T]
-	if ok, err = o.values.Read(id, &item); ok {
-		v = item.Value
+	f := ring.Frame{Payload: bytesOf(&v)}
+	ok, err = o.ring.Read(id, &f)
+	if ok && len(f.Payload) == len(bytesOf(&v)) {
+		return v, true, nil
 	}
-	return v, ok, err
+	return refuse[T](&f, ok, err)
 }
 
 // Owner hands the storing to one goroutine: see Owner.

@@ -217,3 +217,21 @@ func TestStoreAndLoadAllocateNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAFrameThatIsNoTIsRefused(t *testing.T) {
+	fleettest.Each(t, 1, func(t *testing.T, f *fleet.Fleet) {
+		o := newOrbital[answer](t, f)
+		id, err := f.Publish(42, 0, 0, []byte("half"))
+		must(t, err)
+		for what, load := range map[string]func() (answer, bool, error){
+			"load":       o.Load,
+			"load from":  func() (answer, bool, error) { return o.LoadFrom(0) },
+			"load by id": func() (answer, bool, error) { return o.LoadByID(id) },
+		} {
+			v, ok, err := load()
+			if detail, is := errors.AsType[*fleet.FrameError](err); ok || !is || detail.ID != id || v != (answer{}) {
+				t.Errorf("%s: %+v %v %v", what, v, ok, err)
+			}
+		}
+	})
+}

@@ -3,6 +3,7 @@ package ring
 import (
 	"sync/atomic"
 
+	"github.com/orbitring/orbit/ring/internal/slotcopy"
 	"github.com/orbitring/orbit/ring/layout"
 )
 
@@ -45,10 +46,17 @@ func (l *cursorLane) unavailable() {
 	l.idle = 0
 }
 
+// untrusted says that a committed frame stands at the cursor's position with a
+// length that no publisher writes.
+func (l *cursorLane) untrusted(need int64) bool {
+	_, _, meta, ok := slotcopy.Read(l.slot(l.pos), uint64(layout.MakeWord(l.lap(l.pos), layout.Committed, 0)), nil, 0)
+	return ok && int64(uint32(meta)) > need
+}
+
 // obeyFloor goes on from the floor when it was raised past the cursor. A floor
 // beyond head, which no Reset can have set, is ignored.
 func (l *cursorLane) obeyFloor() {
-	floor := atomic.LoadUint64(l.floor)
+	floor := atomic.LoadUint64(l.floor())
 	if floor == l.seenFloor {
 		return
 	}

@@ -825,7 +825,7 @@ func TestAShortBufferIsRefusedWithBothSizes(t *testing.T) {
 		}
 		_, err := c.Next(&short)
 		check("next", err)
-		_, _, err = c.Poll([]ring.Frame{x.NewFrame(), short})
+		_, _, err = c.Poll([]ring.Frame{short, x.NewFrame()})
 		check("poll", err)
 		_, err = x.Newest(0, &short)
 		check("newest", err)

@@ -36,10 +36,12 @@ type Cursor struct {
 	need   int64 // payload capacity, or closedNeed
 	kind   uint8
 	shared bool
-	ring   *Ring
-	stall  time.Duration
-	wait   Strategy
-	frame  Frame // of Frames
+	// oneLine: a whole frame lies in one cache line, and there is a routine for that.
+	oneLine bool
+	ring    *Ring
+	stall   time.Duration
+	wait    Strategy
+	frame   Frame // of Frames
 }
 
 // cursorLane is a cursor's place in one lane.
@@ -63,8 +65,9 @@ func (r *Ring) Cursor(from Start) (*Cursor, error) {
 	c := &Cursor{
 		lanes: make([]cursorLane, len(r.lanes)), turn: laneTurn,
 		need: int64(r.id.Geometry.Payload), kind: r.id.Kind,
-		shared: r.id.Geometry.Topology == layout.Shared,
-		ring:   r, stall: DefaultStallLimit,
+		shared:  r.id.Geometry.Topology == layout.Shared,
+		oneLine: slotcopy.HasLine && r.id.Geometry.Payload <= slotcopy.LinePayload,
+		ring:    r, stall: DefaultStallLimit,
 	}
 	for i := range c.lanes {
 		c.lanes[i].lane = r.lanes[i]
@@ -95,26 +98,91 @@ func (c *Cursor) Next(f *Frame) (bool, error) {
 }
 
 // take delivers the frame at the lane's position if it is committed and whole:
-// read steps 1 to 3. The frame is handed in and filled, not returned: five words
+// read steps 1 to 3. The frame is handed in and filled, not returned: six words
 // of result would go through memory twice.
 func (c *Cursor) take(l *cursorLane, f *Frame) bool {
+	if atomic.LoadUint64(l.floor()) != l.seenFloor {
+		return false
+	}
 	p := l.pos
-	if atomic.LoadUint64(l.floor) != l.seenFloor {
+	word, version, meta, ok := l.read(p, f, c.need)
+	if !ok || int64(uint32(meta)) > c.need {
 		return false
 	}
-	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
-	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(f.Payload), uintptr(c.need))
-	switch n := int64(uint32(meta)); {
-	case !ok:
-		return false
-	case n > c.need:
-		l.unavailable() // no publisher writes such a length
-		return false
-	default:
-		l.pos = p + 1
-		f.set(c.kind, c.node(l, word), p, version, meta)
-		return true
+	l.pos = p + 1
+	f.set(c.kind, c.node(l, word), p, version, meta)
+	return true
+}
+
+// takeRun is take for as many frames as there are, up to len(dst): the words
+// that all of them share are looked at once. It first looks at the words of some
+// slots ahead, one after another and nothing else: a reader behind its writer
+// finds each line in the writer's cache, and these loads overlap, which copies
+// of whole frames between them do not. A frame without room ends the run.
+func (c *Cursor) takeRun(l *cursorLane, dst []Frame) (n int) {
+	if atomic.LoadUint64(l.floor()) != l.seenFloor {
+		return 0
 	}
+	room := c.need
+	if c.oneLine {
+		room = slotcopy.LinePayload
+	}
+	p := l.pos
+	for n < len(dst) {
+		ahead := l.committedFrom(p, min(len(dst)-n, lookAhead))
+		end := n + ahead
+		for ; n < end; n++ {
+			f := &dst[n]
+			if int64(cap(f.Payload)) < room {
+				l.pos = p
+				return n
+			}
+			var word, version, meta uint64
+			var ok bool
+			want := uint64(layout.MakeWord(l.lap(p), layout.Committed, 0))
+			if c.oneLine {
+				word, version, meta, ok = slotcopy.ReadLine(l.slot(p), want, data(f.Payload))
+			} else {
+				word, version, meta, ok = slotcopy.Read(l.slot(p), want, data(f.Payload), uintptr(room))
+			}
+			if !ok || int64(uint32(meta)) > c.need {
+				l.pos = p
+				return n
+			}
+			f.set(c.kind, c.node(l, word), p, version, meta)
+			p++
+		}
+		if ahead < lookAhead {
+			break
+		}
+	}
+	l.pos = p
+	return n
+}
+
+// lookAhead is how many words takeRun looks at before it copies frames: about
+// as many cache misses as a core keeps in flight.
+const lookAhead = 16
+
+// committedFrom counts the frames that are committed from p on, up to n.
+func (l *lane) committedFrom(p uint64, n int) int {
+	for i := range n {
+		want := layout.MakeWord(l.lap(p), layout.Committed, 0)
+		if l.loadWord(p).NoNode() != want {
+			return i
+		}
+		p++
+	}
+	return n
+}
+
+// read copies position p into f's buffer: read steps 2 and 3.
+func (l *lane) read(p uint64, f *Frame, need int64) (word, version, meta uint64, ok bool) {
+	want := uint64(layout.MakeWord(l.lap(p), layout.Committed, 0))
+	if slotcopy.HasLine && need <= slotcopy.LinePayload && cap(f.Payload) >= slotcopy.LinePayload {
+		return slotcopy.ReadLine(l.slot(p), want, data(f.Payload))
+	}
+	return slotcopy.Read(l.slot(p), want, data(f.Payload), uintptr(need))
 }
 
 // node returns who wrote a frame. A lane says so itself.
@@ -122,7 +190,7 @@ func (c *Cursor) node(l *cursorLane, word uint64) uint16 {
 	if c.shared {
 		return layout.Word(word).Node()
 	}
-	return uint16(l.number)
+	return l.number
 }
 
 // set fills in a frame whose payload bytes are in place.
@@ -146,7 +214,9 @@ func (c *Cursor) nextTurn(f *Frame) bool {
 			if c.take(l, f) {
 				return true
 			}
-			budget--
+			if budget--; l.untrusted(c.need) {
+				l.unavailable()
+			}
 		}
 		c.pass()
 	}
@@ -162,22 +232,42 @@ func (c *Cursor) pass() {
 }
 
 // Poll copies up to len(dst) frames, each into its own buffer, and returns how
-// many, with what was lost on the way. Errors are those of Next and come before
-// any frame is taken. Nothing is allocated.
+// many, with what was lost on the way. Errors are those of Next and come only
+// with n = 0; a frame with too small a buffer behind the first ends the poll.
+// Nothing is allocated. It is cheaper a frame than Next.
 func (c *Cursor) Poll(dst []Frame) (n int, loss Loss, err error) {
-	for i := range dst {
-		if int64(cap(dst[i].Payload)) < c.need {
-			return 0, Loss{}, checkBuffer(c.need, cap(dst[i].Payload))
-		}
+	if len(dst) == 0 || int64(cap(dst[0].Payload)) < c.need {
+		return 0, Loss{}, c.refuse(dst)
 	}
 	before := c.Loss()
 	for n < len(dst) {
-		if ok, _ := c.Next(&dst[n]); !ok {
+		if k := c.takeRun(&c.lanes[c.at], dst[n:min(len(dst), n+c.turn)]); k > 0 {
+			n += k
+			c.turn -= k
+			continue
+		}
+		ok, e := c.Next(&dst[n])
+		if !ok {
+			if n == 0 {
+				err = e
+			}
 			break
 		}
 		n++
 	}
-	return n, c.Loss().Sub(before), nil
+	return n, c.Loss().Sub(before), err
+}
+
+// refuse says why Poll takes nothing.
+func (c *Cursor) refuse(dst []Frame) error {
+	if len(dst) == 0 && c.need != closedNeed {
+		return nil
+	}
+	size := 0
+	if len(dst) > 0 {
+		size = cap(dst[0].Payload)
+	}
+	return checkBuffer(c.need, size)
 }
 
 // Frames yields frames until there is none yet or limit are delivered; limit ≤ 0

@@ -1,6 +1,9 @@
 package ring
 
-import "github.com/orbitring/orbit/netid64"
+import (
+	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring/internal/slotcopy"
+)
 
 // Frame is one message as a reader gets it. The caller owns it and its buffer:
 // Payload must have the capacity for every frame of the ring before it is handed
@@ -14,13 +17,13 @@ type Frame struct {
 }
 
 // NewFrame returns a frame with a buffer for every frame of the ring.
-func (r *Ring) NewFrame() Frame {
-	return Frame{Payload: make([]byte, 0, r.PayloadCapacity())}
-}
+func (r *Ring) NewFrame() Frame { return r.NewFrames(1)[0] }
 
-// NewFrames returns n of them, with one allocation for all buffers.
+// NewFrames returns n of them, with one allocation for all buffers. A buffer has
+// at least the capacity that slots of one cache line are read into in one go;
+// smaller ones that hold the payload capacity work as well, slower.
 func (r *Ring) NewFrames(n int) []Frame {
-	size := r.PayloadCapacity()
+	size := max(r.PayloadCapacity(), slotcopy.LinePayload)
 	frames, buf := make([]Frame, n), make([]byte, n*size)
 	for i := range frames {
 		frames[i].Payload = buf[i*size : i*size : (i+1)*size]

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/orbitring/orbit/netid64"
-	"github.com/orbitring/orbit/ring/internal/slotcopy"
 	"github.com/orbitring/orbit/ring/layout"
 )
 
@@ -23,9 +22,7 @@ func (w *Writer) publishLaneBatch(msgs []Message) (netid64.ID, int, error) {
 		if i == len(msgs)-1 || (p-first)&w.mask == w.mask {
 			head = w.head
 		}
-		mark := layout.MakeWord(w.lap(p), layout.Writing, w.node)
-		slotcopy.Publish(w.slot(p), uint64(mark), m.Version, meta(m.Op, len(m.Payload)),
-			data(m.Payload), uintptr(len(m.Payload)), head, p+1)
+		w.store(p, m.Op, m.Version, m.Payload, head)
 		w.next = p + 1
 	}
 	return netid64.Make(w.kind, w.node, first), len(msgs), nil
@@ -44,11 +41,11 @@ func (w *Writer) succeed() error {
 		h++
 	}
 	if word := w.loadWord(h); word.Lap() > w.lap(h) {
-		return &CorruptError{Lane: w.number, Position: h,
+		return &CorruptError{Lane: uint32(w.number), Position: h,
 			What: fmt.Sprintf("head is %d, but the slot is already in lap %d, past %d", h, word.Lap(), w.lap(h))}
 	}
 	if h > 0 && w.loadWord(h-1).Lap() != w.lap(h-1) {
-		return &CorruptError{Lane: w.number, Position: h,
+		return &CorruptError{Lane: uint32(w.number), Position: h,
 			What: fmt.Sprintf("head is %d, but the slot before it is in lap %d, want %d",
 				h, w.loadWord(h-1).Lap(), w.lap(h-1))}
 	}

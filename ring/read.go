@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 
 	"github.com/orbitring/orbit/netid64"
-	"github.com/orbitring/orbit/ring/internal/slotcopy"
 	"github.com/orbitring/orbit/ring/layout"
 )
 
@@ -79,7 +78,7 @@ func (l *lane) top(head uint64) uint64 {
 
 // believedFloor returns the floor, or 0 when no Reset can have set it.
 func (l *lane) believedFloor(head uint64) uint64 {
-	if floor := atomic.LoadUint64(l.floor); floor <= head {
+	if floor := atomic.LoadUint64(l.floor()); floor <= head {
 		return floor
 	}
 	return 0
@@ -125,15 +124,14 @@ func resolve(counter, end uint64) (uint64, bool) {
 // copy reads position p of a lane: read steps 2 and 3. The word tells why not.
 func (r *Ring) copy(l *lane, p uint64, f *Frame) (layout.Word, bool) {
 	limit := r.id.Geometry.Payload
-	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
-	word, version, meta, ok := slotcopy.Read(l.slot(p), uint64(want), data(f.Payload), uintptr(limit))
+	word, version, meta, ok := l.read(p, f, int64(limit))
 	w := layout.Word(word)
 	if !ok || uint32(meta) > limit {
 		return w, false
 	}
 	node := w.Node()
 	if r.id.Geometry.Topology == layout.Lane {
-		node = uint16(l.number)
+		node = l.number
 	}
 	f.set(r.id.Kind, node, p, version, meta)
 	return w, true

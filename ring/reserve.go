@@ -19,11 +19,11 @@ type Reservation struct {
 // Reserve takes the next position for a payload of n bytes. Errors are those of
 // Publish.
 func (w *Writer) Reserve(n int) (Reservation, error) {
-	if n < 0 || n > w.max || w.next >= w.limit {
-		if n < 0 {
-			return Reservation{}, &PayloadError{Size: n, Limit: w.max}
-		}
-		return Reservation{}, w.refuse(n)
+	if err := w.check(n); err != nil {
+		return Reservation{}, err
+	}
+	if n < 0 {
+		return Reservation{}, &PayloadError{Size: n, Limit: w.max}
 	}
 	p := w.next
 	if w.shared {
@@ -35,7 +35,7 @@ func (w *Writer) Reserve(n int) (Reservation, error) {
 	} else {
 		slotcopy.Mark(w.slot(p), uint64(layout.MakeWord(w.lap(p), layout.Writing, w.node)))
 	}
-	w.max = -1
+	w.admit(-1)
 	return Reservation{w: w, position: p, payload: w.stage(p, n)}, nil
 }
 
@@ -83,7 +83,7 @@ func (r *Reservation) end() bool {
 	if r.w == nil || r.w.closed {
 		return false
 	}
-	r.w.max = int(r.w.ring.id.Geometry.Payload)
+	r.w.admit(int(r.w.ring.id.Geometry.Payload))
 	r.w = nil
 	return true
 }

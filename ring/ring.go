@@ -46,7 +46,7 @@ func Open(region Region) (*Ring, error) {
 	r := &Ring{region: region, id: id, wait: makeWaitGroup(region.Bytes()), limit: id.Geometry.MaxPosition()}
 	r.lanes = make([]lane, id.Geometry.Lanes)
 	for i := range r.lanes {
-		r.lanes[i] = makeLane(region.Bytes(), id.Geometry, uint32(i))
+		r.lanes[i] = makeLane(region.Bytes(), id, uint32(i))
 	}
 	r.need.Store(int64(id.Geometry.Payload))
 	return r, nil
@@ -86,7 +86,7 @@ func (r *Ring) Floor(lane int) uint64 {
 	if r.isClosed() || uint(lane) >= uint(len(r.lanes)) {
 		return 0
 	}
-	return atomic.LoadUint64(r.lanes[lane].floor)
+	return atomic.LoadUint64(r.lanes[lane].floor())
 }
 
 // Reset removes everything published so far: it raises the floor of every lane
@@ -102,8 +102,8 @@ func (r *Ring) Reset() error {
 		l := &r.lanes[i]
 		to := atomic.LoadUint64(l.head) // order: head
 		for {
-			f := atomic.LoadUint64(l.floor)
-			if f >= to || atomic.CompareAndSwapUint64(l.floor, f, to) {
+			f := atomic.LoadUint64(l.floor())
+			if f >= to || atomic.CompareAndSwapUint64(l.floor(), f, to) {
 				break
 			}
 		}

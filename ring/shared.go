@@ -61,7 +61,7 @@ func (w *Writer) claim(n int) (uint64, int, error) {
 		switch {
 		case word.Lap() > lap:
 			if atomic.LoadUint64(w.head) == p {
-				return 0, 0, &CorruptError{Lane: w.number, Position: p,
+				return 0, 0, &CorruptError{Lane: uint32(w.number), Position: p,
 					What: fmt.Sprintf("head is %d, but its slot is already in lap %d, past %d", p, word.Lap(), lap)}
 			}
 			continue

@@ -59,5 +59,5 @@ func (s Start) in(l *lane) uint64 {
 	case fromPosition:
 		return s.n
 	}
-	return max(head-min(head, n), min(head, atomic.LoadUint64(l.floor)))
+	return max(head-min(head, n), min(head, atomic.LoadUint64(l.floor())))
 }

@@ -13,27 +13,29 @@ import (
 const maxProcessMemory = math.MaxInt - layout.LineSize
 
 // lane is where one lane's shared words lie. All pointers stay inside the
-// region: they come from a checked geometry and a masked position.
+// region: they come from a checked geometry and a masked position. It is kept to
+// half a cache line, see Writer.
 type lane struct {
-	head   *uint64
-	floor  *uint64
 	slots  unsafe.Pointer
 	mask   uint64
-	stride uint64
+	head   *uint64
+	stride uint32
 	shift  uint8
-	number uint32
+	kind   uint8
+	number uint16 // of the lane: in the lane topology its node
 }
 
-func makeLane(mem []byte, g layout.Geometry, number uint32) lane {
+func makeLane(mem []byte, id layout.Identity, number uint32) lane {
+	g := id.Geometry
 	base := unsafe.Pointer(unsafe.SliceData(mem))
 	return lane{
 		head:   (*uint64)(unsafe.Add(base, int(g.HeadOffset(number)))),
-		floor:  (*uint64)(unsafe.Add(base, int(g.FloorOffset(number)))),
 		slots:  unsafe.Add(base, int(g.SlotOffset(number, 0))),
 		mask:   g.Capacity - 1,
-		stride: uint64(g.Stride),
+		stride: g.Stride,
 		shift:  uint8(bits.TrailingZeros64(g.Capacity)),
-		number: number,
+		kind:   id.Kind,
+		number: uint16(number),
 	}
 }
 
@@ -57,12 +59,17 @@ func makeWaitGroup(mem []byte) waitGroup {
 
 func (l *lane) capacity() uint64 { return l.mask + 1 }
 
+// floor returns the lane's floor, which lies behind its head.
+func (l *lane) floor() *uint64 {
+	return (*uint64)(unsafe.Add(unsafe.Pointer(l.head), layout.Separation))
+}
+
 // lap returns the lap of a position, as the slot word carries it.
 func (l *lane) lap(p uint64) uint64 { return p>>(l.shift&63) + 1 }
 
 // slot returns the slot of a position.
 func (l *lane) slot(p uint64) unsafe.Pointer {
-	return unsafe.Add(l.slots, int((p&l.mask)*l.stride))
+	return unsafe.Add(l.slots, int((p&l.mask)*uint64(l.stride)))
 }
 
 // word returns the word of a position's slot.

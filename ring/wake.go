@@ -14,7 +14,7 @@ import (
 //	              reader supplies that fence, with membarrier, for both sides;
 //	              only where it cannot does the publisher fence.
 func (w *Writer) wakeParked() {
-	if atomic.LoadUint64(w.parked) != 0 || w.fences { // order: park
+	if atomic.LoadUint64(w.parked) != 0 { // order: park
 		w.wakeSlow()
 	}
 }

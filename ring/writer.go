@@ -1,6 +1,8 @@
 package ring
 
 import (
+	"math"
+
 	"github.com/orbitring/orbit/netid64"
 	"github.com/orbitring/orbit/ring/internal/futex"
 	"github.com/orbitring/orbit/ring/internal/slotcopy"
@@ -9,23 +11,34 @@ import (
 
 // Writer publishes into a ring as one node. One goroutine at a time may use it;
 // it never waits for a reader, and for another writer only a moment.
+//
+// The first cache line holds all that a lane publish looks at. A streaming
+// writer has stores to many slots in flight, and slots sweep over all offsets
+// within a page; a load whose offset equals that of a store in flight waits for
+// it, so each further line that is looked at costs.
 type Writer struct {
 	lane
+	next   uint64  // lane topology: the next position; shared: notLane
+	limit  uint64  // positions of the lane
+	parked *uint64 // not 0: somebody may be parked, see wakeParked
+	quick  int     // payload that Publish stores itself; -1: none, see publishSlow
+
 	ring     *Ring
-	parked   *uint64 // the wait group's first word: not 0, somebody may be parked
-	next     uint64  // lane topology: the next position, ahead of or equal to head
-	limit    uint64  // positions of the lane
-	max      int     // payload capacity; -1 while closed or reserved
+	max      int // payload capacity; -1 while closed or reserved
 	node     uint16
-	kind     uint8
 	shared   bool
 	closed   bool
 	fences   bool   // membarrier cannot reach this process
 	patience uint32 // pauses granted to a live writer that is inside a slot
 	scratch  uint64 // takes the head stores inside a batch
+	always   uint64 // 1: where parked points if every publish has to fence
 	staging  []byte // payload of a reservation where it cannot be filled in place
 	stats    WriterStats
+	_        [64]byte // no neighbour in the last line
 }
+
+// notLane is next in the shared topology: it sends Publish off its fast path.
+const notLane = math.MaxUint64
 
 // WriterStats counts what a writer met beside its own frames. In the lane
 // topology all stay 0.
@@ -62,12 +75,15 @@ func (r *Ring) Writer(node uint16) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{
-		ring: r, parked: r.wait.any, limit: r.limit, max: int(g.Payload),
-		node: node, kind: r.id.Kind, shared: shared,
-		patience: patience(g), fences: !futex.Register(),
+		ring: r, parked: r.wait.any, limit: r.limit,
+		node: node, shared: shared, patience: patience(g), always: 1,
+	}
+	w.admit(int(g.Payload))
+	if w.fences = !futex.Register(); w.fences {
+		w.parked = &w.always
 	}
 	if shared {
-		w.lane = r.lanes[0]
+		w.lane, w.next = r.lanes[0], notLane
 		w.sweep()
 	} else {
 		w.lane = r.lanes[node]
@@ -97,19 +113,47 @@ func (w *Writer) Stats() WriterStats { return w.stats }
 // topology also ErrLapped (the frame is lost, publish again), ErrAllStopped
 // (after 100 ms or more) and ErrCorrupt. Nothing is allocated.
 func (w *Writer) Publish(op uint8, version uint64, payload []byte) (netid64.ID, error) {
-	if len(payload) > w.max || w.next >= w.limit {
-		return 0, w.refuse(len(payload))
+	p := w.next
+	if len(payload) > w.quick || p >= w.limit {
+		return w.publishSlow(op, version, payload)
+	}
+	w.next = p + 1
+	// Not w.store: each store to the stack waits in the store buffer too.
+	mark := uint64(layout.MakeWord(w.lap(p), layout.Writing, w.number))
+	slotcopy.PublishLine(w.slot(p), mark, version, meta(op, len(payload)),
+		data(payload), uintptr(len(payload)), w.head, p+1) // write steps 2 to 5
+	w.wakeParked()
+	return netid64.Make(w.kind, w.number, p), nil
+}
+
+// publishSlow is Publish for all that is not a small frame in a lane.
+func (w *Writer) publishSlow(op uint8, version uint64, payload []byte) (netid64.ID, error) {
+	if err := w.check(len(payload)); err != nil {
+		return 0, err
 	}
 	if w.shared {
 		return w.publishShared(op, version, payload)
 	}
 	p := w.next
-	mark := layout.MakeWord(w.lap(p), layout.Writing, w.node)
-	slotcopy.Publish(w.slot(p), uint64(mark), version, meta(op, len(payload)),
-		data(payload), uintptr(len(payload)), w.head, p+1) // write steps 2 to 5
 	w.next = p + 1
+	w.store(p, op, version, payload, w.head)
 	w.wakeParked()
-	return netid64.Make(w.kind, w.node, p), nil
+	return netid64.Make(w.kind, w.number, p), nil
+}
+
+// store does write steps 2 to 5 of the lane topology.
+func (w *Writer) store(p uint64, op uint8, version uint64, payload []byte, head *uint64) {
+	mark := uint64(layout.MakeWord(w.lap(p), layout.Writing, w.number))
+	slotcopy.Publish(w.slot(p), mark, version, meta(op, len(payload)),
+		data(payload), uintptr(len(payload)), head, p+1)
+}
+
+// admit sets the largest payload that the writer takes; -1: none.
+func (w *Writer) admit(size int) {
+	w.max, w.quick = size, -1
+	if slotcopy.HasLine && !w.shared {
+		w.quick = min(size, slotcopy.LinePayload)
+	}
 }
 
 // PublishBatch writes messages at consecutive positions with one head update
@@ -126,8 +170,8 @@ func (w *Writer) PublishBatch(msgs []Message) (first netid64.ID, n int, err erro
 	for i := range msgs {
 		largest = max(largest, len(msgs[i].Payload))
 	}
-	if largest > w.max || w.next >= w.limit {
-		return 0, 0, w.refuse(largest)
+	if err := w.check(largest); err != nil {
+		return 0, 0, err
 	}
 	if w.shared {
 		first, n, err = w.publishSharedBatch(msgs)
@@ -138,8 +182,8 @@ func (w *Writer) PublishBatch(msgs []Message) (first netid64.ID, n int, err erro
 	return first, n, err
 }
 
-// refuse says why nothing can be published.
-func (w *Writer) refuse(size int) error {
+// check says why nothing of this size can be published, if it cannot.
+func (w *Writer) check(size int) error {
 	switch {
 	case w.closed:
 		return ErrClosed
@@ -147,9 +191,10 @@ func (w *Writer) refuse(size int) error {
 		return ErrReserved
 	case size > w.max:
 		return &PayloadError{Size: size, Limit: w.max}
-	default:
+	case !w.shared && w.next >= w.limit:
 		return &ExhaustedError{Positions: w.limit}
 	}
+	return nil
 }
 
 // Close gives the node back; another writer may open it at once. A reservation
@@ -159,7 +204,8 @@ func (w *Writer) Close() error {
 	if w.closed {
 		return nil
 	}
-	w.closed, w.max = true, -1
+	w.closed = true
+	w.admit(-1)
 	err := w.ring.region.Unlock(w.node)
 	if e := w.ring.release(); err == nil {
 		err = e

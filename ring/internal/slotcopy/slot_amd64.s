@@ -5,61 +5,8 @@
 // commitFlip: Writing (2) to Committed (1) in bits 16 and 17 of the word.
 #define commitFlip $0x30000
 
-// COPY moves CX bytes from SI to DI, which may overlap in time but not in
-// space, and touches nothing else. One of SI and DI is a slot's payload, 8
-// bytes past a 16-byte boundary: from 65 bytes on, 8 bytes go first and the
-// loop runs aligned on that side, because a store across a line costs double.
-//
-//	SI source   DI destination   CX bytes    clobbers X0-X3, R10-R12
-#define COPY(LOADA, STOREA, big, loop, tail, small, eight, four, two, one, done) \
-	CMPQ CX, $16          \
-	JB   small            \
-	CMPQ CX, $64          \
-	JA   big              \
-	MOVUPS (SI), X0       \
-	MOVUPS -16(SI)(CX*1), X1 \
-	CMPQ CX, $32          \
-	JA   two              \
-	MOVUPS X0, (DI)       \
-	MOVUPS X1, -16(DI)(CX*1) \
-	JMP  done             \
-two:                          \
-	MOVUPS 16(SI), X2     \
-	MOVUPS -32(SI)(CX*1), X3 \
-	MOVUPS X0, (DI)       \
-	MOVUPS X2, 16(DI)     \
-	MOVUPS X3, -32(DI)(CX*1) \
-	MOVUPS X1, -16(DI)(CX*1) \
-	JMP  done             \
-big:                          \
-	MOVQ (SI), R10        \
-	MOVQ R10, (DI)        \
-	LEAQ -64(CX), R12     \
-	MOVQ $8, R11          \
-	CMPQ R11, R12         \
-	JA   tail             \
-loop:                         \
-	LOADA (SI)(R11*1), X0 \
-	LOADA 16(SI)(R11*1), X1 \
-	LOADA 32(SI)(R11*1), X2 \
-	LOADA 48(SI)(R11*1), X3 \
-	STOREA X0, (DI)(R11*1) \
-	STOREA X1, 16(DI)(R11*1) \
-	STOREA X2, 32(DI)(R11*1) \
-	STOREA X3, 48(DI)(R11*1) \
-	ADDQ $64, R11         \
-	CMPQ R11, R12         \
-	JBE  loop             \
-tail:                         \
-	MOVUPS -64(SI)(CX*1), X0 \
-	MOVUPS -48(SI)(CX*1), X1 \
-	MOVUPS -32(SI)(CX*1), X2 \
-	MOVUPS -16(SI)(CX*1), X3 \
-	MOVUPS X0, -64(DI)(CX*1) \
-	MOVUPS X1, -48(DI)(CX*1) \
-	MOVUPS X2, -32(DI)(CX*1) \
-	MOVUPS X3, -16(DI)(CX*1) \
-	JMP  done             \
+// TAIL moves the last CX < 16 bytes of a copy.
+#define TAIL(small, eight, four, one, done) \
 small:                        \
 	CMPQ CX, $8           \
 	JB   eight            \
@@ -90,6 +37,129 @@ one:                          \
 	MOVB R11, -1(DI)(CX*1) \
 done:
 
+// LOAD16 loads 16 bytes as two words. COPYIN's source is what the caller has
+// just stored, field by field: a load of 16 bytes over two stores of 8 would
+// wait until both, and every store to a slot before them, have left the store
+// buffer, while a word is forwarded from it.
+#define LOAD16(from, base, x) \
+	MOVQ from(base), x    \
+	MOVHPS from+8(base), x
+
+// COPYIN moves CX bytes from the caller at SI into a slot's payload at DI and
+// touches nothing else. A slot's payload begins 8 bytes past a 16-byte boundary:
+// from 65 bytes on, 8 bytes go first and the loop stores aligned, because a store
+// across a line costs double.
+//
+//	SI source   DI destination   CX bytes    clobbers X0-X3, R10-R12
+#define COPYIN(big, loop, tail, two, small, eight, four, one, done) \
+	CMPQ CX, $16          \
+	JB   small            \
+	CMPQ CX, $64          \
+	JA   big              \
+	LEAQ -32(SI)(CX*1), R10 \
+	LOAD16(0, SI, X0)     \
+	LOAD16(16, R10, X1)   \
+	CMPQ CX, $32          \
+	JA   two              \
+	MOVUPS X0, (DI)       \
+	MOVUPS X1, -16(DI)(CX*1) \
+	JMP  done             \
+two:                          \
+	LOAD16(16, SI, X2)    \
+	LOAD16(0, R10, X3)    \
+	MOVUPS X0, (DI)       \
+	MOVUPS X2, 16(DI)     \
+	MOVUPS X3, -32(DI)(CX*1) \
+	MOVUPS X1, -16(DI)(CX*1) \
+	JMP  done             \
+big:                          \
+	MOVQ (SI), R10        \
+	MOVQ R10, (DI)        \
+	LEAQ -64(CX), R12     \
+	MOVQ $8, R11          \
+	CMPQ R11, R12         \
+	JA   tail             \
+loop:                         \
+	LEAQ (SI)(R11*1), R10 \
+	LOAD16(0, R10, X0)    \
+	LOAD16(16, R10, X1)   \
+	LOAD16(32, R10, X2)   \
+	LOAD16(48, R10, X3)   \
+	MOVAPS X0, (DI)(R11*1) \
+	MOVAPS X1, 16(DI)(R11*1) \
+	MOVAPS X2, 32(DI)(R11*1) \
+	MOVAPS X3, 48(DI)(R11*1) \
+	ADDQ $64, R11         \
+	CMPQ R11, R12         \
+	JBE  loop             \
+tail:                         \
+	LEAQ -64(SI)(CX*1), R10 \
+	LOAD16(0, R10, X0)    \
+	LOAD16(16, R10, X1)   \
+	LOAD16(32, R10, X2)   \
+	LOAD16(48, R10, X3)   \
+	MOVUPS X0, -64(DI)(CX*1) \
+	MOVUPS X1, -48(DI)(CX*1) \
+	MOVUPS X2, -32(DI)(CX*1) \
+	MOVUPS X3, -16(DI)(CX*1) \
+	JMP  done             \
+	TAIL(small, eight, four, one, done)
+
+// COPYOUT moves CX bytes from a slot's payload at SI to the caller at DI and
+// touches nothing else; aligned on the slot's side as in COPYIN.
+//
+//	SI source   DI destination   CX bytes    clobbers X0-X3, R10-R12
+#define COPYOUT(big, loop, tail, two, small, eight, four, one, done) \
+	CMPQ CX, $16          \
+	JB   small            \
+	CMPQ CX, $64          \
+	JA   big              \
+	MOVUPS (SI), X0       \
+	MOVUPS -16(SI)(CX*1), X1 \
+	CMPQ CX, $32          \
+	JA   two              \
+	MOVUPS X0, (DI)       \
+	MOVUPS X1, -16(DI)(CX*1) \
+	JMP  done             \
+two:                          \
+	MOVUPS 16(SI), X2     \
+	MOVUPS -32(SI)(CX*1), X3 \
+	MOVUPS X0, (DI)       \
+	MOVUPS X2, 16(DI)     \
+	MOVUPS X3, -32(DI)(CX*1) \
+	MOVUPS X1, -16(DI)(CX*1) \
+	JMP  done             \
+big:                          \
+	MOVQ (SI), R10        \
+	MOVQ R10, (DI)        \
+	LEAQ -64(CX), R12     \
+	MOVQ $8, R11          \
+	CMPQ R11, R12         \
+	JA   tail             \
+loop:                         \
+	MOVAPS (SI)(R11*1), X0 \
+	MOVAPS 16(SI)(R11*1), X1 \
+	MOVAPS 32(SI)(R11*1), X2 \
+	MOVAPS 48(SI)(R11*1), X3 \
+	MOVUPS X0, (DI)(R11*1) \
+	MOVUPS X1, 16(DI)(R11*1) \
+	MOVUPS X2, 32(DI)(R11*1) \
+	MOVUPS X3, 48(DI)(R11*1) \
+	ADDQ $64, R11         \
+	CMPQ R11, R12         \
+	JBE  loop             \
+tail:                         \
+	MOVUPS -64(SI)(CX*1), X0 \
+	MOVUPS -48(SI)(CX*1), X1 \
+	MOVUPS -32(SI)(CX*1), X2 \
+	MOVUPS -16(SI)(CX*1), X3 \
+	MOVUPS X0, -64(DI)(CX*1) \
+	MOVUPS X1, -48(DI)(CX*1) \
+	MOVUPS X2, -32(DI)(CX*1) \
+	MOVUPS X3, -16(DI)(CX*1) \
+	JMP  done             \
+	TAIL(small, eight, four, one, done)
+
 // func Publish(slot unsafe.Pointer, mark, version, meta uint64, src unsafe.Pointer, n uintptr, head *uint64, next uint64)
 //
 // Generic twin: publishGeneric.
@@ -106,7 +176,7 @@ TEXT ·Publish(SB), NOSPLIT, $0-64
 	MOVQ BX, 8(R13)
 	MOVQ DX, 16(R13)
 	LEAQ 24(R13), DI
-	COPY(MOVUPS, MOVAPS, big, loop, tail, small, eight, four, two, one, done)
+	COPYIN(big, loop, tail, two, small, eight, four, one, done)
 	XORQ commitFlip, AX
 	MOVQ AX, (R13)           // order: commit
 	MOVQ R9, (R8)            // order: head
@@ -145,7 +215,7 @@ TEXT ·Fill(SB), NOSPLIT, $0-40
 	MOVQ BX, 8(DI)
 	MOVQ DX, 16(DI)
 	ADDQ $24, DI
-	COPY(MOVUPS, MOVAPS, big, loop, tail, small, eight, four, two, one, done)
+	COPYIN(big, loop, tail, two, small, eight, four, one, done)
 	RET
 
 // func Read(slot unsafe.Pointer, want uint64, dst unsafe.Pointer, limit uintptr) (word, version, meta uint64, ok bool)
@@ -169,7 +239,7 @@ TEXT ·Read(SB), NOSPLIT, $0-57
 	CMPQ CX, R9
 	CMOVQHI R9, CX
 	LEAQ 24(R13), SI
-	COPY(MOVAPS, MOVUPS, big, loop, tail, small, eight, four, two, one, done)
+	COPYOUT(big, loop, tail, two, small, eight, four, one, done)
 	MOVQ (R13), BX           // order: mark
 	MOVQ BX, word+32(FP)
 	CMPQ BX, AX

@@ -31,16 +31,10 @@ func seal(msg []byte, producer uint8, seq uint64) {
 	hash := name * hashFactor
 	words := wordsOf(msg)
 	words[0] = name | hash&^nameMask
-	s, w := uint64(step), hash+step
-	rest := words[1:]
-	for len(rest) >= 4 {
-		rest[0], rest[1], rest[2], rest[3] = w, w+s, w+2*s, w+3*s
-		w += 4 * s
-		rest = rest[4:]
-	}
-	for i := range rest {
-		rest[i] = w
-		w += s
+	w := hash + step
+	for i := 1; i < len(words); i++ {
+		words[i] = w
+		w += step
 	}
 	for i := len(words) * 8; i < len(msg); i++ {
 		msg[i] = byte(w)

@@ -110,70 +110,58 @@ func (c *Cursor) take(l *cursorLane, f *Frame) bool {
 		return false
 	}
 	l.pos = p + 1
-	f.set(c.kind, c.node(l, word), p, version, meta)
+	f.set(netid64.Make(c.kind, c.node(l, word), p), version, meta)
 	return true
 }
 
-// takeRun is take for as many frames as there are, up to len(dst): the words
-// that all of them share are looked at once. It first looks at the words of some
-// slots ahead, one after another and nothing else: a reader behind its writer
-// finds each line in the writer's cache, and these loads overlap, which copies
-// of whole frames between them do not. A frame without room ends the run.
+// takeRun is take for as many frames as there are, up to len(dst) and to the end
+// of the lap: what all of them share is looked at once. A frame without room
+// ends the run.
 func (c *Cursor) takeRun(l *cursorLane, dst []Frame) (n int) {
 	if atomic.LoadUint64(l.floor()) != l.seenFloor {
 		return 0
 	}
-	room := c.need
-	if c.oneLine {
+	p := l.pos
+	if left := l.mask + 1 - p&l.mask; uint64(len(dst)) > left {
+		dst = dst[:left]
+	}
+	need, room, lines := c.need, c.need, c.oneLine
+	if lines {
 		room = slotcopy.LinePayload
 	}
-	p := l.pos
-	for n < len(dst) {
-		ahead := l.committedFrom(p, min(len(dst)-n, lookAhead))
-		end := n + ahead
-		for ; n < end; n++ {
-			f := &dst[n]
-			if int64(cap(f.Payload)) < room {
-				l.pos = p
-				return n
-			}
-			var word, version, meta uint64
-			var ok bool
-			want := uint64(layout.MakeWord(l.lap(p), layout.Committed, 0))
-			if c.oneLine {
-				word, version, meta, ok = slotcopy.ReadLine(l.slot(p), want, data(f.Payload))
-			} else {
-				word, version, meta, ok = slotcopy.Read(l.slot(p), want, data(f.Payload), uintptr(room))
-			}
-			if !ok || int64(uint32(meta)) > c.need {
-				l.pos = p
-				return n
-			}
-			f.set(c.kind, c.node(l, word), p, version, meta)
-			p++
-		}
-		if ahead < lookAhead {
+	want := uint64(layout.MakeWord(l.lap(p), layout.Committed, 0))
+	slot, id := l.slot(p), netid64.Make(l.kind, l.number, p)
+	for i := range dst {
+		f := &dst[i]
+		if int64(cap(f.Payload)) < room {
 			break
 		}
+		var word, version, meta uint64
+		var ok bool
+		if lines {
+			word, version, meta, ok = slotcopy.ReadLine(slot, want, data(f.Payload))
+		} else {
+			word, version, meta, ok = slotcopy.Read(slot, want, data(f.Payload), uintptr(room))
+		}
+		if !ok || int64(uint32(meta)) > need {
+			break
+		}
+		if c.shared {
+			id = netid64.Make(l.kind, layout.Word(word).Node(), p+uint64(i))
+		}
+		f.set(id, version, meta)
+		id = nextID(id)
+		slot = l.after(slot)
+		n++
 	}
-	l.pos = p
+	l.pos = p + uint64(n)
 	return n
 }
 
-// lookAhead is how many words takeRun looks at before it copies frames: about
-// as many cache misses as a core keeps in flight.
-const lookAhead = 16
-
-// committedFrom counts the frames that are committed from p on, up to n.
-func (l *lane) committedFrom(p uint64, n int) int {
-	for i := range n {
-		want := layout.MakeWord(l.lap(p), layout.Committed, 0)
-		if l.loadWord(p).NoNode() != want {
-			return i
-		}
-		p++
-	}
-	return n
+// nextID is the id of a lane's next position.
+func nextID(id netid64.ID) netid64.ID {
+	const mask = netid64.ID(netid64.CounterMask)
+	return id&^mask | (id+1)&mask
 }
 
 // read copies position p into f's buffer: read steps 2 and 3.
@@ -194,8 +182,8 @@ func (c *Cursor) node(l *cursorLane, word uint64) uint16 {
 }
 
 // set fills in a frame whose payload bytes are in place.
-func (f *Frame) set(kind uint8, node uint16, p, version, meta uint64) {
-	f.ID = netid64.Make(kind, node, p)
+func (f *Frame) set(id netid64.ID, version, meta uint64) {
+	f.ID = id
 	f.Version = version
 	f.Op = uint8(meta >> 32)
 	f.Payload = f.Payload[:uint32(meta)]

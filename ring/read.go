@@ -133,6 +133,6 @@ func (r *Ring) copy(l *lane, p uint64, f *Frame) (layout.Word, bool) {
 	if r.id.Geometry.Topology == layout.Lane {
 		node = l.number
 	}
-	f.set(r.id.Kind, node, p, version, meta)
+	f.set(netid64.Make(r.id.Kind, node, p), version, meta)
 	return w, true
 }

@@ -72,6 +72,9 @@ func (l *lane) slot(p uint64) unsafe.Pointer {
 	return unsafe.Add(l.slots, int((p&l.mask)*uint64(l.stride)))
 }
 
+// after returns the slot behind another, within a lap.
+func (l *lane) after(slot unsafe.Pointer) unsafe.Pointer { return unsafe.Add(slot, int(l.stride)) }
+
 // word returns the word of a position's slot.
 func (l *lane) word(p uint64) *uint64 { return (*uint64)(l.slot(p)) }
 

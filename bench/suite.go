@@ -34,7 +34,7 @@ func NewPlan(suite string, sel Selection) Plan {
 	}
 	p.Count = pick(sel.Count, p.Count)
 	duration = pick(sel.Duration, duration)
-	capacity := pick(sel.Capacity, 1024)
+	capacity := pick(sel.Capacity, 8192)
 	modes := sel.Modes
 	if modes == nil {
 		modes = []Mode{Stream, PingPong}

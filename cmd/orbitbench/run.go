@@ -17,7 +17,7 @@ type runCmd struct {
 	Topology string `placeholder:"LIST" help:"Producers x consumers, such as 1x1,1x2,2x1; each is a process."`
 	Ring     string `placeholder:"LIST" help:"lane, shared, or none."`
 	Payload  string `placeholder:"LIST" help:"Bytes of a message, such as 8,64,256."`
-	Capacity string `placeholder:"N" help:"Slots of a lane, a power of two (1024); also a channel's buffer."`
+	Capacity string `placeholder:"N" help:"Slots of a lane, a power of two (8192); also a channel's buffer."`
 	Stride   string `placeholder:"N" help:"Bytes from slot to slot, a multiple of 64; 0 is the smallest that fits."`
 	Duration string `placeholder:"TIME" help:"Of one sample, such as 50ms."`
 	Count    string `placeholder:"N" help:"Samples of each row."`

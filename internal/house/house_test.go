@@ -158,7 +158,7 @@ func TestAssemblyLivesInSlotcopyAndThereIsNoCgoAndNoLinkname(t *testing.T) {
 	}
 }
 
-var orderLabel = regexp.MustCompile(`order: ([a-z]+)`)
+var orderLabel = regexp.MustCompile(`(?m)(?://.*|^\s*\*.*)order: ([a-z]+)`)
 
 func TestEveryOrderingLabelHasTwoEnds(t *testing.T) {
 	count := make(map[string]int)

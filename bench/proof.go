@@ -25,21 +25,32 @@ const (
 	step       = 0xd1342543de82ef95 // odd, so all words of a message differ
 )
 
+// nameOf is what word 0 of a message carries beside its check.
+func nameOf(producer uint8, seq uint64) uint64 {
+	return uint64(producer)<<sequenceBits | seq&sequenceMask
+}
+
 // seal fills msg, at least 8 bytes, as message seq of a producer.
 func seal(msg []byte, producer uint8, seq uint64) {
-	name := uint64(producer)<<sequenceBits | seq&sequenceMask
-	hash := name * hashFactor
 	words := wordsOf(msg)
-	words[0] = name | hash&^nameMask
-	w := hash + step
-	for i := 1; i < len(words); i++ {
-		words[i] = w
-		w += step
-	}
+	w := sealWords(words, nameOf(producer, seq))
 	for i := len(words) * 8; i < len(msg); i++ {
 		msg[i] = byte(w)
 		w >>= 8
 	}
+}
+
+// sealWords is seal for the whole words of a message; it returns the word that
+// would come next. It is small enough to be inlined.
+func sealWords(words []uint64, name uint64) uint64 {
+	w := name * hashFactor
+	words[0] = name | w&^nameMask
+	w += step
+	for i := 1; i < len(words); i++ {
+		words[i] = w
+		w += step
+	}
+	return w
 }
 
 // unseal reads a message back. ok means that every word is the one that was

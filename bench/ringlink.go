@@ -61,9 +61,13 @@ func attachRing(f *os.File, readOnly bool) (*ring.Ring, error) {
 }
 
 func (o *ringOut) put(from, to uint64) error {
-	msg := o.msg
+	msg, words := o.msg, wordsOf(o.msg)
 	for seq := from; seq < to; seq++ {
-		seal(msg, o.producer, seq)
+		if len(msg)%8 == 0 {
+			sealWords(words, nameOf(o.producer, seq))
+		} else {
+			seal(msg, o.producer, seq)
+		}
 		if _, err := o.writer.Publish(ringOp, seq, msg); err != nil {
 			if err := o.again(seq, msg, err); err != nil {
 				return err

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"math"
+	"sync/atomic"
 
 	"github.com/orbitring/orbit/netid64"
 	"github.com/orbitring/orbit/ring/internal/futex"
@@ -28,11 +29,12 @@ type Writer struct {
 	node     uint16
 	shared   bool
 	closed   bool
-	fences   bool   // membarrier cannot reach this process
-	patience uint32 // pauses granted to a live writer that is inside a slot
-	scratch  uint64 // takes the head stores inside a batch
-	always   uint64 // 1: where parked points if every publish has to fence
-	staging  []byte // payload of a reservation where it cannot be filled in place
+	fences   bool             // membarrier cannot reach this process
+	patience uint32           // pauses granted to a live writer that is inside a slot
+	_        [0]atomic.Uint64 // aligns the next two for 32-bit builds
+	scratch  uint64           // takes the head stores inside a batch
+	always   uint64           // 1: where parked points if every publish has to fence
+	staging  []byte           // payload of a reservation where it cannot be filled in place
 	stats    WriterStats
 	_        [64]byte // no neighbour in the last line
 }

@@ -18,6 +18,9 @@ func as(t *testing.T, gid uint32) func(*exec.Cmd) {
 	if os.Geteuid() != 0 {
 		t.Skip("NOT TESTED: only root can start a process as another user")
 	}
+	if emulator, ok := emulated(); ok {
+		t.Skipf("NOT TESTED under %s: it would open the test binary as that user; the native run covers it", emulator)
+	}
 	return func(cmd *exec.Cmd) {
 		cmd.Path = "/proc/self/exe" // the stranger may not walk to the test binary
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stranger, Gid: gid}}

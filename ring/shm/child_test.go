@@ -52,13 +52,33 @@ type child struct {
 	done bool
 }
 
+// again runs this test binary once more: directly, or by the program that the
+// kernel says is running here, when that is an emulator of it.
+func again() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	if emulator, ok := emulated(); ok {
+		return exec.Command(emulator, self)
+	}
+	return exec.Command(self)
+}
+
+func emulated() (string, bool) {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	real, err := os.Readlink("/proc/thread-self/exe")
+	return real, err == nil && real != self && !strings.HasSuffix(real, " (deleted)")
+}
+
 func start(t *testing.T, name string, a args, change ...func(*exec.Cmd)) *child {
 	t.Helper()
-	self, err := os.Executable()
-	must(t, err)
 	text, err := json.Marshal(a)
 	must(t, err)
-	cmd := exec.Command(self)
+	cmd := again()
 	cmd.Env = append(os.Environ(), "ORBIT_SHM_ROLE="+name, "ORBIT_SHM_SYSTEM="+systemName(),
 		"ORBIT_SHM_ARGS="+string(text), "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/orbitring/orbit/ring/layout"
@@ -46,7 +45,7 @@ func init() {
 		if err != nil {
 			return err
 		}
-		cmd := exec.Command(os.Args[0])
+		cmd := again()
 		cmd.Env = append(os.Environ(), "ORBIT_SHM_ROLE=adopt")
 		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, []*os.File{f, f} // one to adopt, one to forget
 		if err := cmd.Run(); err != nil {

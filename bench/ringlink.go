@@ -119,6 +119,13 @@ func newRingIn(s Spec, f *os.File) (*ringIn, error) {
 func (i *ringIn) take(l *ledger, most int) (int, error) {
 	n, _, err := i.cursor.Poll(i.frames[:min(most, len(i.frames))])
 	frames := i.frames[:n]
+	if n > 0 && n < len(i.frames) {
+		// Caught up: let the producer get ahead a little, as a reader that is
+		// after throughput does. Looking again at once takes its next line away.
+		var b ring.Backoff
+		b.Pause()
+		b.Pause()
+	}
 	if len(l.next) == 1 && i.payload%8 == 0 {
 		frames = frames[i.takeExpected(l, frames):]
 	}

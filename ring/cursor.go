@@ -125,37 +125,64 @@ func (c *Cursor) takeRun(l *cursorLane, dst []Frame) (n int) {
 	if left := l.mask + 1 - p&l.mask; uint64(len(dst)) > left {
 		dst = dst[:left]
 	}
-	need, room, lines := c.need, c.need, c.oneLine
-	if lines {
-		room = slotcopy.LinePayload
+	want := layout.MakeWord(l.lap(p), layout.Committed, 0)
+	id := netid64.Make(l.kind, l.number, p)
+	if c.oneLine {
+		n = c.takeLines(l, dst, want, id)
+	} else {
+		n = c.takeSlots(l, dst, want, id)
 	}
-	want := uint64(layout.MakeWord(l.lap(p), layout.Committed, 0))
-	slot, id := l.slot(p), netid64.Make(l.kind, l.number, p)
+	l.pos = p + uint64(n)
+	return n
+}
+
+// takeLines is the loop of takeRun over slots of one line. Nothing in it is a
+// call, so that all of it stays in registers.
+func (c *Cursor) takeLines(l *cursorLane, dst []Frame, want layout.Word, id netid64.ID) int {
+	slot, need, shared := l.slot(l.pos), c.need, c.shared
 	for i := range dst {
 		f := &dst[i]
-		if int64(cap(f.Payload)) < room {
-			break
+		if cap(f.Payload) < slotcopy.LinePayload {
+			return i
 		}
-		var word, version, meta uint64
-		var ok bool
-		if lines {
-			word, version, meta, ok = slotcopy.ReadLine(slot, want, data(f.Payload))
-		} else {
-			word, version, meta, ok = slotcopy.Read(slot, want, data(f.Payload), uintptr(room))
+		word := layout.Word(slotcopy.Word(slot))
+		if word.NoNode() != want {
+			return i
 		}
-		if !ok || int64(uint32(meta)) > need {
-			break
+		version, meta := slotcopy.CopyLine(slot, data(f.Payload))
+		if layout.Word(slotcopy.Word(slot)) != word || int64(uint32(meta)) > need {
+			return i
 		}
-		if c.shared {
-			id = netid64.Make(l.kind, layout.Word(word).Node(), p+uint64(i))
+		if shared {
+			id = netid64.Make(l.kind, word.Node(), uint64(id))
 		}
 		f.set(id, version, meta)
 		id = nextID(id)
 		slot = l.after(slot)
-		n++
 	}
-	l.pos = p + uint64(n)
-	return n
+	return len(dst)
+}
+
+// takeSlots is the loop of takeRun over slots of any size.
+func (c *Cursor) takeSlots(l *cursorLane, dst []Frame, want layout.Word, id netid64.ID) int {
+	slot := l.slot(l.pos)
+	for i := range dst {
+		f := &dst[i]
+		if int64(cap(f.Payload)) < c.need {
+			return i
+		}
+		word, version, meta, ok := slotcopy.Read(slot, uint64(want), data(f.Payload), uintptr(c.need))
+		if !ok || int64(uint32(meta)) > c.need {
+			return i
+		}
+		if c.shared {
+			id = netid64.Make(l.kind, layout.Word(word).Node(), uint64(id))
+		}
+		f.set(id, version, meta)
+		id = nextID(id)
+		slot = l.after(slot)
+	}
+	return len(dst)
 }
 
 // nextID is the id of a lane's next position.

@@ -72,14 +72,24 @@ func fewBytes(dst, src unsafe.Pointer, n uintptr) {
 // amd64 keeps loads in order, and the compiler does not move a load across an
 // atomic one.
 func ReadLine(slot unsafe.Pointer, want uint64, dst unsafe.Pointer) (word, version, meta uint64, ok bool) {
-	word = atomic.LoadUint64((*uint64)(slot)) // order: commit
-	if word&^nodeMask != want {
+	if word = Word(slot); word&^nodeMask != want {
 		return word, 0, 0, false
 	}
+	version, meta = CopyLine(slot, dst)
+	again := Word(slot)
+	return again, version, meta, again == word
+}
+
+// Word is the first and the last step of ReadLine: the slot's word.
+func Word(slot unsafe.Pointer) uint64 {
+	return atomic.LoadUint64((*uint64)(slot)) // order: commit, order: mark
+}
+
+// CopyLine is the step between: payload to dst, and the header. It and Word are
+// small enough to be inlined into a loop over slots.
+func CopyLine(slot, dst unsafe.Pointer) (version, meta uint64) {
 	from, to := (*[8]uint64)(slot), (*[5]uint64)(dst)
 	a, b, c, d, e := from[3], from[4], from[5], from[6], from[7]
-	version, meta = from[1], from[2]
 	to[0], to[1], to[2], to[3], to[4] = a, b, c, d, e
-	again := atomic.LoadUint64((*uint64)(slot)) // order: mark
-	return again, version, meta, again == word
+	return from[1], from[2]
 }

@@ -21,3 +21,9 @@ func PublishLine(unsafe.Pointer, uint64, uint64, uint64, unsafe.Pointer, uintptr
 func ReadLine(unsafe.Pointer, uint64, unsafe.Pointer) (word, version, meta uint64, ok bool) {
 	return 0, 0, 0, false
 }
+
+// Word is not there: use Read.
+func Word(unsafe.Pointer) uint64 { return 0 }
+
+// CopyLine is not there: use Read.
+func CopyLine(_, _ unsafe.Pointer) (version, meta uint64) { return 0, 0 }

@@ -117,9 +117,10 @@ func newRingIn(s Spec, f *os.File) (*ringIn, error) {
 }
 
 func (i *ringIn) take(l *ledger, most int) (int, error) {
-	n, _, err := i.cursor.Poll(i.frames[:min(most, len(i.frames))])
+	asked := min(most, len(i.frames))
+	n, _, err := i.cursor.Poll(i.frames[:asked])
 	frames := i.frames[:n]
-	if n > 0 && n < len(i.frames) {
+	if n > 0 && n < asked {
 		// Caught up: let the producer get ahead a little, as a reader that is
 		// after throughput does. Looking again at once takes its next line away.
 		var b ring.Backoff

@@ -23,6 +23,8 @@ const (
 const (
 	hashFactor = 0x9e3779b97f4a7c15 // 2^64 / golden ratio, odd
 	step       = 0xd1342543de82ef95 // odd, so all words of a message differ
+	twoSteps   = 2 * step & (1<<64 - 1)
+	threeSteps = 3 * step & (1<<64 - 1)
 )
 
 // nameOf is what word 0 of a message carries beside its check.
@@ -41,13 +43,19 @@ func seal(msg []byte, producer uint8, seq uint64) {
 }
 
 // sealWords is seal for the whole words of a message; it returns the word that
-// would come next. It is small enough to be inlined.
+// would come next.
 func sealWords(words []uint64, name uint64) uint64 {
 	w := name * hashFactor
 	words[0] = name | w&^nameMask
 	w += step
-	for i := 1; i < len(words); i++ {
-		words[i] = w
+	rest := words[1:]
+	for len(rest) >= 3 {
+		rest[0], rest[1], rest[2] = w, w+step, w+twoSteps
+		w += threeSteps
+		rest = rest[3:]
+	}
+	for i := range rest {
+		rest[i] = w
 		w += step
 	}
 	return w

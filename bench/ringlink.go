@@ -157,9 +157,16 @@ func (i *ringIn) takeExpected(l *ledger, frames []ring.Frame) int {
 		words := wordsOf(f.Payload)
 		w := seq * hashFactor
 		wrong := words[0] ^ (seq | w&^nameMask) | f.Version ^ seq | uint64(f.Op^ringOp)
-		for _, got := range words[1:] {
-			w += step
+		w += step
+		rest := words[1:]
+		for len(rest) >= 3 {
+			wrong |= (rest[0] ^ w) | (rest[1] ^ (w + step)) | (rest[2] ^ (w + twoSteps))
+			w += threeSteps
+			rest = rest[3:]
+		}
+		for _, got := range rest {
 			wrong |= got ^ w
+			w += step
 		}
 		if wrong != 0 {
 			break

@@ -34,7 +34,6 @@ type Cursor struct {
 	at     int   // the lane whose turn it is
 	turn   int   // frames that it may still deliver
 	need   int64 // payload capacity, or closedNeed
-	kind   uint8
 	shared bool
 	// oneLine: a whole frame lies in one cache line, and there is a routine for that.
 	oneLine bool
@@ -64,7 +63,7 @@ func (r *Ring) Cursor(from Start) (*Cursor, error) {
 	}
 	c := &Cursor{
 		lanes: make([]cursorLane, len(r.lanes)), turn: laneTurn,
-		need: int64(r.id.Geometry.Payload), kind: r.id.Kind,
+		need:    int64(r.id.Geometry.Payload),
 		shared:  r.id.Geometry.Topology == layout.Shared,
 		oneLine: slotcopy.HasLine && r.id.Geometry.Payload <= slotcopy.LinePayload,
 		ring:    r, stall: DefaultStallLimit,
@@ -110,7 +109,7 @@ func (c *Cursor) take(l *cursorLane, f *Frame) bool {
 		return false
 	}
 	l.pos = p + 1
-	f.set(netid64.Make(c.kind, c.node(l, word), p), version, meta)
+	f.set(l.id(p, layout.Word(word), c.shared), version, meta)
 	return true
 }
 
@@ -200,12 +199,12 @@ func (l *lane) read(p uint64, f *Frame, need int64) (word, version, meta uint64,
 	return slotcopy.Read(l.slot(p), want, data(f.Payload), uintptr(need))
 }
 
-// node returns who wrote a frame. A lane says so itself.
-func (c *Cursor) node(l *cursorLane, word uint64) uint16 {
-	if c.shared {
-		return layout.Word(word).Node()
+// id returns the id of the frame that a word at p names. A lane knows its node.
+func (l *lane) id(p uint64, word layout.Word, shared bool) netid64.ID {
+	if shared {
+		return netid64.Make(l.kind, word.Node(), p)
 	}
-	return l.number
+	return netid64.Make(l.kind, l.number, p)
 }
 
 // set fills in a frame whose payload bytes are in place.

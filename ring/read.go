@@ -129,10 +129,6 @@ func (r *Ring) copy(l *lane, p uint64, f *Frame) (layout.Word, bool) {
 	if !ok || uint32(meta) > limit {
 		return w, false
 	}
-	node := w.Node()
-	if r.id.Geometry.Topology == layout.Lane {
-		node = l.number
-	}
-	f.set(netid64.Make(r.id.Kind, node, p), version, meta)
+	f.set(l.id(p, w, r.id.Geometry.Topology == layout.Shared), version, meta)
 	return w, true
 }

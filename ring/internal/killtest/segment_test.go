@@ -1,6 +1,6 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/ring"
 	"github.com/orbitring/orbit/ring/layout"
 	"github.com/orbitring/orbit/ring/shm"
@@ -49,16 +50,16 @@ var segmentOperations = map[string]func(*segmentActor){
 }
 
 func init() {
-	Register("segment", func(in Inherited) (Act, error) {
+	killpoint.Register("segment", func(in killpoint.Inherited) (killpoint.Act, error) {
 		var a segmentActor
 		if err := json.Unmarshal([]byte(in.Args), &a.segmentTask); err != nil {
-			return Act{}, err
+			return killpoint.Act{}, err
 		}
 		run := segmentOperations[a.Do]
 		if run == nil {
-			return Act{}, fmt.Errorf("no operation %q", a.Do)
+			return killpoint.Act{}, fmt.Errorf("no operation %q", a.Do)
 		}
-		return Act{Run: func() { run(&a) }, Report: func() any {
+		return killpoint.Act{Run: func() { run(&a) }, Report: func() any {
 			var v segmentVerdict
 			if a.err != nil {
 				v.Err = a.err.Error()
@@ -142,7 +143,7 @@ func (t segmentTask) clean() error {
 	return err
 }
 
-func (t segmentTask) kill(c *Child) (string, error) {
+func (t segmentTask) kill(c *killpoint.Child) (string, error) {
 	if err := c.Kill(); err != nil {
 		return "", err
 	}
@@ -162,7 +163,7 @@ func (t segmentTask) kill(c *Child) (string, error) {
 
 // stop lets another process open, and make if need be, the segment before the
 // child goes on: both get the same one.
-func (t segmentTask) stop(c *Child) (string, error) {
+func (t segmentTask) stop(c *killpoint.Child) (string, error) {
 	found, err := t.look()
 	if err != nil {
 		return "", err
@@ -190,7 +191,7 @@ func (t segmentTask) stop(c *Child) (string, error) {
 	return "was " + found, err
 }
 
-func sweepSegment(t *testing.T, do string, plan Plan, strikes ...string) map[string]Coverage {
+func sweepSegment(t *testing.T, do string, plan killpoint.Plan, strikes ...string) map[string]killpoint.Coverage {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "killpoint")
 	if err != nil {
@@ -208,8 +209,8 @@ func sweepSegment(t *testing.T, do string, plan Plan, strikes ...string) map[str
 	}
 	stage := stageOf(t, "segment", string(args))
 	defer stage.Close()
-	survey := surveyed(t, stage, Scene{Before: task.before})
-	cov := map[string]Coverage{}
+	survey := surveyed(t, stage, killpoint.Scene{Before: task.before})
+	cov := map[string]killpoint.Coverage{}
 	for _, name := range strikes {
 		switch name {
 		case "kill":
@@ -217,7 +218,7 @@ func sweepSegment(t *testing.T, do string, plan Plan, strikes ...string) map[str
 		case "stop":
 			cov[name] = survey.Sweep(plan, task.stop)
 		case "look":
-			cov[name] = survey.Walk(func(*Child) (string, error) { return task.look() })
+			cov[name] = survey.Walk(func(*killpoint.Child) (string, error) { return task.look() })
 		}
 	}
 	return cov
@@ -229,7 +230,7 @@ func sweepSegment(t *testing.T, do string, plan Plan, strikes ...string) map[str
 // killed and stopped wherever an instruction is executed for the first time, and
 // at all boundaries around system calls.
 func TestACreatorMayDieOrStopAfterAnyInstruction(t *testing.T) {
-	plan, err := PlanFromEnv()
+	plan, err := killpoint.PlanFromEnv()
 	if err != nil {
 		t.Fatal(err)
 	}

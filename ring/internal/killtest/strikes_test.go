@@ -1,19 +1,20 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/ring"
 	"github.com/orbitring/orbit/ring/layout"
 )
 
 // kill ends the child where it stands and looks at two futures of that moment:
 // the others go on before the victim's node is taken again, and after.
-func (x *world) kill(c *Child) (string, error) {
+func (x *world) kill(c *killpoint.Child) (string, error) {
 	if err := c.Kill(); err != nil {
 		return "", err
 	}
@@ -36,7 +37,7 @@ func (x *world) kill(c *Child) (string, error) {
 }
 
 // lapAndKill lets others lap the stopped child before it dies.
-func (x *world) lapAndKill(c *Child) (string, error) {
+func (x *world) lapAndKill(c *killpoint.Child) (string, error) {
 	if err := x.tail.poll(); err != nil {
 		return "", err
 	}
@@ -261,7 +262,7 @@ func rank(strike, outcome string) int {
 }
 
 // stop keeps the child where it is while others lap the ring, and lets it go on.
-func (x *world) stop(c *Child) (string, error) {
+func (x *world) stop(c *killpoint.Child) (string, error) {
 	if x.Do != "open" {
 		if w, err := x.again.Writer(victim); !errors.Is(err, ring.ErrNodeHeld) {
 			if err == nil {

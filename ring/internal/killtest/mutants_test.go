@@ -1,6 +1,6 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"encoding/binary"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/ring/layout"
 	"github.com/orbitring/orbit/ring/shm"
 )
@@ -90,13 +91,13 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	} {
 		t.Run(m.do, func(t *testing.T) {
 			s := scenario{name: m.do, topology: m.topology, capacity: 4, task: task{m.do, []int{41}}, prepare: used}
-			c := sweep(t, Plan{Every: 1}, s, m.strike)[m.strike]
+			c := sweep(t, killpoint.Plan{Every: 1}, s, m.strike)[m.strike]
 			caught(t, c, m.symptom)
 		})
 	}
 }
 
-func caught(t *testing.T, c Coverage, symptom string) {
+func caught(t *testing.T, c killpoint.Coverage, symptom string) {
 	t.Helper()
 	n := 0
 	for _, f := range c.Failures {
@@ -133,6 +134,6 @@ func init() {
 }
 
 func TestACreationThatNamesFirstIsCaught(t *testing.T) {
-	c := sweepSegment(t, "name before the header", Plan{Every: 50, Around: 2, First: true}, "kill")["kill"]
+	c := sweepSegment(t, "name before the header", killpoint.Plan{Every: 50, Around: 2, First: true}, "kill")["kill"]
 	caught(t, c, "half a segment")
 }

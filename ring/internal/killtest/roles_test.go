@@ -1,12 +1,13 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/netid64"
 	"github.com/orbitring/orbit/ring"
 	"github.com/orbitring/orbit/ring/shm"
@@ -29,22 +30,22 @@ type verdict struct {
 
 func encore(t task) uint64 { return versionOf(victim, t.Sizes[0], seqEncore) }
 
-func init() { Register("ring", ringRole) }
+func init() { killpoint.Register("ring", ringRole) }
 
 // ringRole opens the ring from its own descriptor and does one operation as the
 // victim.
-func ringRole(in Inherited) (Act, error) {
+func ringRole(in killpoint.Inherited) (killpoint.Act, error) {
 	var t task
 	if err := json.Unmarshal([]byte(in.Args), &t); err != nil {
-		return Act{}, err
+		return killpoint.Act{}, err
 	}
 	s, err := shm.AttachFile(in.Files[0], false)
 	if err != nil {
-		return Act{}, err
+		return killpoint.Act{}, err
 	}
 	r, err := ring.Open(s)
 	if err != nil {
-		return Act{}, err
+		return killpoint.Act{}, err
 	}
 	a := &actor{ring: r, segment: s, messages: make([]ring.Message, len(t.Sizes))}
 	for i, size := range t.Sizes {
@@ -52,19 +53,19 @@ func ringRole(in Inherited) (Act, error) {
 	}
 	if t.Do != "open" {
 		if a.w, err = r.Writer(victim); err != nil {
-			return Act{}, err
+			return killpoint.Act{}, err
 		}
 	}
 	if t.Do == "commit" || t.Do == "abort" {
 		if a.reserved, err = a.w.Reserve(t.Sizes[0]); err != nil {
-			return Act{}, err
+			return killpoint.Act{}, err
 		}
 	}
 	run := operations[t.Do]
 	if run == nil {
-		return Act{}, fmt.Errorf("no operation %q", t.Do)
+		return killpoint.Act{}, fmt.Errorf("no operation %q", t.Do)
 	}
-	return Act{
+	return killpoint.Act{
 		Run:    func() { run(a) },
 		Report: func() any { return a.verdict() },
 		Again: func() any {

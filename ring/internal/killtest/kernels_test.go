@@ -1,6 +1,6 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"testing"

@@ -1,22 +1,24 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"errors"
 	"os"
 	"testing"
+
+	"github.com/orbitring/orbit/internal/killpoint"
 )
 
 func TestMain(m *testing.M) {
-	Main()
+	killpoint.Main()
 	os.Exit(m.Run())
 }
 
 // stageOf makes a stage, which the caller closes: it is bound to the goroutine.
-func stageOf(t *testing.T, role, args string, files ...*os.File) *Stage {
+func stageOf(t *testing.T, role, args string, files ...*os.File) *killpoint.Stage {
 	t.Helper()
-	s, err := Start(role, args, files...)
+	s, err := killpoint.Start(role, args, files...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,10 +27,10 @@ func stageOf(t *testing.T, role, args string, files ...*os.File) *Stage {
 
 // surveyed surveys the stage's operation. Where ptrace is refused the sweeps
 // cover nothing, which continuous integration must not mistake for a pass.
-func surveyed(t *testing.T, s *Stage, scene Scene) *Survey {
+func surveyed(t *testing.T, s *killpoint.Stage, scene killpoint.Scene) *killpoint.Survey {
 	t.Helper()
 	v, err := s.Survey(scene)
-	if errors.Is(err, ErrRefused) && os.Getenv("CI") != "true" {
+	if errors.Is(err, killpoint.ErrRefused) && os.Getenv("CI") != "true" {
 		t.Skipf("NOTHING IS COVERED: %v", err)
 	}
 	if err != nil {

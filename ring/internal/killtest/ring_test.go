@@ -1,6 +1,6 @@
 //go:build linux && amd64 && !race
 
-package killpoint
+package killtest
 
 import (
 	"encoding/json"
@@ -9,11 +9,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/ring/layout"
 )
 
 // sweep runs one scenario: survey, then every sort of strike.
-func sweep(t *testing.T, plan Plan, s scenario, strikes ...string) map[string]Coverage {
+func sweep(t *testing.T, plan killpoint.Plan, s scenario, strikes ...string) map[string]killpoint.Coverage {
 	t.Helper()
 	x, err := newWorld(s)
 	if err != nil {
@@ -34,9 +35,9 @@ func sweep(t *testing.T, plan Plan, s scenario, strikes ...string) map[string]Co
 	}
 	stage := stageOf(t, "ring", string(args), f)
 	defer stage.Close()
-	survey := surveyed(t, stage, Scene{Before: x.set, Ready: x.ready})
-	all := map[string]func(*Child) (string, error){"kill": x.kill, "stop": x.stop, "lap and kill": x.lapAndKill}
-	cov := map[string]Coverage{}
+	survey := surveyed(t, stage, killpoint.Scene{Before: x.set, Ready: x.ready})
+	all := map[string]func(*killpoint.Child) (string, error){"kill": x.kill, "stop": x.stop, "lap and kill": x.lapAndKill}
+	cov := map[string]killpoint.Coverage{}
 	for _, name := range strikes {
 		cov[name] = survey.Sweep(plan, all[name])
 	}
@@ -44,7 +45,7 @@ func sweep(t *testing.T, plan Plan, s scenario, strikes ...string) map[string]Co
 }
 
 func TestAWriterMayDieOrStopAfterAnyInstruction(t *testing.T) {
-	plan, err := PlanFromEnv()
+	plan, err := killpoint.PlanFromEnv()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,9 +78,9 @@ func TestAWriterMayDieOrStopAfterAnyInstruction(t *testing.T) {
 }
 
 // checkRanks fails when a later death leaves less than an earlier one.
-func checkRanks(t *testing.T, strike string, c Coverage) {
+func checkRanks(t *testing.T, strike string, c killpoint.Coverage) {
 	t.Helper()
-	var last Outcome
+	var last killpoint.Outcome
 	for _, o := range c.Sequence {
 		if last.Name != "" && rank(strike, o.Name) < rank(strike, last.Name) {
 			t.Errorf("%s: %q after instruction %d, but %q after instruction %d", strike, last.Name, last.Boundary, o.Name, o.Boundary)
@@ -97,7 +98,7 @@ type table struct {
 	names map[string]bool
 }
 
-func (t *table) add(scenario, strike string, c Coverage) {
+func (t *table) add(scenario, strike string, c killpoint.Coverage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.total == nil {

@@ -36,7 +36,7 @@ type crew struct {
 	page    *mapping
 	floor   *mapping
 	gen     uint64 // barriers used so far
-	floorAt map[floorKind]uint64
+	floorAt map[floorTrack]uint64
 	clock   *Clock
 	start   chan func() // runs on the thread that the workers are children of
 	retired chan struct{}
@@ -50,8 +50,9 @@ type worker struct {
 	pending bytes.Buffer
 }
 
-// floorKind tells the floors apart; each goes on where its last run stopped.
-type floorKind struct {
+// A floorTrack is a sequence of numbers in the floors' memory. Floors that use the
+// same words go on where the last of them stopped.
+type floorTrack struct {
 	mode Mode
 	one  bool
 }
@@ -60,7 +61,7 @@ type floorKind struct {
 func muster(t Topology, plan cpuPlan, clock *Clock) (*crew, error) {
 	c := &crew{
 		workers: map[int]*worker{}, plan: plan, clock: clock,
-		floorAt: map[floorKind]uint64{},
+		floorAt: map[floorTrack]uint64{},
 		start:   make(chan func()), retired: make(chan struct{}),
 	}
 	go c.parentThread()
@@ -77,7 +78,7 @@ func (c *crew) muster(t Topology) error {
 	if c.page, err = newMapping(pageSize); err != nil {
 		return err
 	}
-	if c.floor, err = newMapping(floorSize); err != nil {
+	if c.floor, err = newMapping(floorSize(t.Producers)); err != nil {
 		return err
 	}
 	lifeline, alive, err := os.Pipe()
@@ -183,7 +184,7 @@ func (c *crew) run(ctx context.Context, o order, seats []seat, hand *conduit) ([
 	for _, s := range seats {
 		o.Party = append(o.Party, s.slot())
 	}
-	o.TSC, o.Ticks = c.clock.Source == "tsc", c.clock.TicksPerNano
+	o.Clock = c.clock.stamper()
 
 	var late sync.Once
 	timedOut := false
@@ -240,29 +241,6 @@ func (c *crew) lost(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("%w: %v", errDead, err)
-}
-
-// measureFloor runs n operations of the cheapest exchange between the first
-// producer and the first consumer and returns the time of one, in ns.
-func (c *crew) measureFloor(ctx context.Context, kind floorKind, n uint64) (floorSample, error) {
-	n = (n + floorEvery - 1) / floorEvery * floorEvery
-	from := c.floorAt[kind]
-	o := order{
-		Spec: Spec{Mode: kind.mode, Transport: Floor, Topology: Topology{1, 1}},
-		From: from, To: from + n, One: kind.one,
-	}
-	outcomes, err := c.run(ctx, o, c.seats(Topology{1, 1}), &conduit{})
-	if err != nil {
-		return floorSample{}, fmt.Errorf("floor: %w", err)
-	}
-	c.floorAt[kind] = from + n
-	f := floorSample{Count: n, Share: share(outcomes)}
-	last := outcomes[1].Last // stream: the last receive
-	if kind.mode == PingPong {
-		last = outcomes[0].Last // the last return
-	}
-	f.Nanos = float64(last-outcomes[0].First) / float64(n)
-	return f, nil
 }
 
 // share is the smallest part of its wall time that a hot thread got its

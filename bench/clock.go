@@ -153,6 +153,16 @@ func (s stamper) read() uint64 {
 	return uint64(now())
 }
 
+// seen is now for the moment at which something was seen: the counter is not
+// read before every earlier load is done. A plain reading may be taken while the
+// word that it is to follow is still on its way.
+func (s stamper) seen() int64 {
+	if s.Counter {
+		return s.At + int64(float64(hrtime.RDTSCP()-s.Ticks)/s.TicksPerNano)
+	}
+	return int64(now())
+}
+
 // now is the time in ns on the clock that all processes share.
 func (s stamper) now() int64 {
 	if s.Counter {

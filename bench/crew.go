@@ -87,13 +87,8 @@ func (c *crew) muster(t Topology) error {
 	}
 	defer lifeline.Close()
 	c.alive = alive
-	for i := range t.Producers {
-		if err := c.hire(producerSlot(i), c.plan.producer(i), lifeline); err != nil {
-			return err
-		}
-	}
-	for i := range t.Consumers {
-		if err := c.hire(consumerSlot(i), c.plan.consumer(i), lifeline); err != nil {
+	for _, s := range c.plan.seats(t) {
+		if err := c.hire(s.slot(), c.plan.room(s.CPU, t), lifeline); err != nil {
 			return err
 		}
 	}
@@ -112,7 +107,7 @@ func (c *crew) parentThread() {
 
 // hire starts one worker. Its threads may use its own processor and those that
 // no hot thread uses; the hot thread pins itself.
-func (c *crew) hire(slot, cpu int, lifeline *os.File) error {
+func (c *crew) hire(slot int, room []int, lifeline *os.File) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("workers are this program run again: %w", err)
@@ -134,7 +129,7 @@ func (c *crew) hire(slot, cpu int, lifeline *os.File) error {
 	cmd.SysProcAttr = workerAttr()
 	result := make(chan error)
 	c.start <- func() {
-		if room := c.plan.room(cpu); len(room) > 0 {
+		if len(room) > 0 {
 			pinThread(room...)
 		}
 		result <- cmd.Start()
@@ -148,28 +143,7 @@ func (c *crew) hire(slot, cpu int, lifeline *os.File) error {
 }
 
 // seats places a topology on the crew's processors.
-func (c *crew) seats(t Topology) []seat {
-	var all []seat
-	for i := range t.Producers {
-		all = append(all, seat{Index: i, CPU: c.plan.producer(i)})
-	}
-	for i := range t.Consumers {
-		all = append(all, seat{Consumer: true, Index: i, CPU: c.plan.consumer(i)})
-	}
-	for i := range all {
-		for j := range all {
-			if i != j && (all[i].CPU < 0 || all[i].CPU == all[j].CPU) {
-				all[i].Crowded = true
-			}
-		}
-	}
-	if c.plan.unpinned() && len(all) <= runtime.NumCPU() {
-		for i := range all {
-			all[i].Crowded = false
-		}
-	}
-	return all
-}
+func (c *crew) seats(t Topology) []seat { return c.plan.seats(t) }
 
 // barriersARun is how many barriers a run may use.
 const barriersARun = 2

@@ -18,7 +18,7 @@ func (r *run) floorWake(mem []byte, from, to uint64) *Latency {
 			for was := atomic.LoadUint32(word); was != uint32(i); was = atomic.LoadUint32(word) {
 				futexWait(word, was)
 			}
-			times.record(r.stamp.now() - int64(atomic.LoadUint64(stamp)))
+			times.record(r.stamp.seen() - int64(atomic.LoadUint64(stamp)))
 			atomic.StoreUint64(back, i)
 		}
 		return times
@@ -51,7 +51,7 @@ func (r *run) floorApart(mem []byte, from, to uint64) [2]int64 {
 		for i := from + 1; i <= to; i++ {
 			for atomic.LoadUint64(there) != i {
 			}
-			atomic.StoreUint64(stamp, uint64(r.stamp.now()))
+			atomic.StoreUint64(stamp, uint64(r.stamp.seen()))
 			atomic.StoreUint64(back, i)
 		}
 		return [2]int64{}
@@ -62,7 +62,7 @@ func (r *run) floorApart(mem []byte, from, to uint64) [2]int64 {
 		atomic.StoreUint64(there, i)
 		for atomic.LoadUint64(back) != i {
 		}
-		got, theirs := r.stamp.now(), int64(atomic.LoadUint64(stamp))
+		got, theirs := r.stamp.seen(), int64(atomic.LoadUint64(stamp))
 		bounds[0] = max(bounds[0], theirs-got)
 		bounds[1] = min(bounds[1], theirs-sent)
 	}

@@ -62,7 +62,7 @@ func (l *ledger) take(msg []byte) {
 // takeTimed is take, with the moment noted before the message is looked at.
 func (l *ledger) takeTimed(msg []byte) {
 	a := l.arrivals
-	a.last = a.clock.now()
+	a.last = a.clock.seen()
 	producer, seq, ok := unseal(msg)
 	if ok && int(producer) < len(l.next) {
 		a.at(a.last, int(producer), seq)

@@ -12,7 +12,8 @@ type Report struct {
 	Host        Host
 	Clock       Clock
 	Pinned      bool
-	CPUs        []int // that hot threads ran on
+	CPUs        []int  // that hot threads ran on
+	Seats       []seat // who ran where in the largest topology
 	Began       time.Time
 	Elapsed     time.Duration
 	Interrupted bool

@@ -70,7 +70,14 @@ func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
 	r.clock.finish()
 	report.Interrupted = ctx.Err() != nil
 	report.Clock, report.Repeats = r.clock, r.repeats
-	report.CPUs = r.used(largest)
+	if report.Pinned {
+		report.Seats = r.cpus.seats(largest)
+		for _, s := range report.Seats {
+			report.CPUs = append(report.CPUs, s.CPU)
+		}
+		slices.Sort(report.CPUs)
+		report.CPUs = slices.Compact(report.CPUs)
+	}
 	report.Elapsed = time.Since(r.began)
 	report.finish(p.Rows, r.rows, r.floors)
 	return report, nil
@@ -313,23 +320,6 @@ func (r *runner) attempt(ctx context.Context, s Spec) (Sample, error) {
 		Nanos: f.Nanos * part, PerSec: 1e9 / f.Nanos, Ops: f.Count, Sent: f.Count, Share: f.Share,
 		Counts: Counts{Delivered: f.Count * uint64(s.Topology.Consumers)},
 	}, nil
-}
-
-// used are the processors that hot threads of a topology run on.
-func (r *runner) used(t Topology) []int {
-	var cpus []int
-	for i := range t.Producers {
-		cpus = append(cpus, r.cpus.producer(i))
-	}
-	for i := range t.Consumers {
-		cpus = append(cpus, r.cpus.consumer(i))
-	}
-	slices.Sort(cpus)
-	cpus = slices.Compact(cpus)
-	if r.cpus.unpinned() {
-		return nil
-	}
-	return cpus
 }
 
 // harnessCost is what sealing and checking one message of each payload costs,

@@ -48,7 +48,7 @@ func (r *Report) head(t *text) {
 	facts := r.Host.Facts()
 	pins := "not pinned"
 	if r.Pinned {
-		pins = fmt.Sprintf("producers on %s, consumers on %s", list(r.side(0)), list(r.side(1)))
+		pins = fmt.Sprintf("producers on %s, consumers on %s", list(r.side(false)), list(r.side(true)))
 	}
 	facts = append(facts, [2]string{"pinned", pins}, [2]string{"clock", r.Clock.String()})
 	for _, f := range r.Floors {
@@ -71,12 +71,12 @@ func perOp(m Mode) string {
 	return " a message"
 }
 
-// side is which processors producers (0) or consumers (1) used.
-func (r *Report) side(n int) []int {
+// side is which processors producers or consumers used.
+func (r *Report) side(consumers bool) []int {
 	var cpus []int
-	for i, cpu := range r.CPUs {
-		if i%2 == n {
-			cpus = append(cpus, cpu)
+	for _, s := range r.Seats {
+		if s.Consumer == consumers && !slices.Contains(cpus, s.CPU) {
+			cpus = append(cpus, s.CPU)
 		}
 	}
 	return cpus

@@ -77,7 +77,7 @@ func (r *run) doze() (outcome, error) {
 		case err != nil:
 			return o, err
 		case n > 0 && l.next[0] != atomic.LoadUint64(took):
-			if at := r.stamp.now(); l.next[0] > r.warm {
+			if at := r.stamp.seen(); l.next[0] > r.warm {
 				times.record(at - int64(atomic.LoadUint64(started)))
 			}
 			atomic.StoreUint64(took, l.next[0])

@@ -112,7 +112,7 @@ func (c *crew) hire(slot int, room []int, lifeline *os.File) error {
 	if err != nil {
 		return fmt.Errorf("workers are this program run again: %w", err)
 	}
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketPair(unix.SOCK_STREAM)
 	if err != nil {
 		return os.NewSyscallError("socketpair", err)
 	}

@@ -11,7 +11,7 @@ var (
 )
 
 // Peers are what else can carry messages here.
-var Peers = []Transport{Pipe, Socket, Channel}
+var Peers = []Transport{Pipe, Socket, SeqPacket, Queue, TCP, Channel}
 
 // A Selection narrows or changes a suite; a nil field leaves it as it is.
 type Selection struct {

@@ -252,7 +252,7 @@ var legends = map[Mode]string{
 // producer and one consumer, and names the extremes.
 func (r *Report) verdict() []string {
 	var lines []string
-	for _, peer := range []Transport{Pipe, Socket, Channel} {
+	for _, peer := range Peers {
 		for _, mode := range []Mode{Stream, PingPong} {
 			least, most, n := math.Inf(1), 0.0, 0
 			var leastAt, mostAt Spec

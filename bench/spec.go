@@ -141,6 +141,10 @@ type Spec struct {
 	// Consumers sleep for Stall once every StallEvery, rate only; 0 is never.
 	Stall      time.Duration
 	StallEvery time.Duration
+
+	// Bare messages have nothing but a number that is made and checked. It is not
+	// part of a row's name: only Overhead uses it.
+	Bare bool
 }
 
 // errSpec: a spec asks for what cannot be or is not built.

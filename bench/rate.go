@@ -10,6 +10,10 @@ import (
 // that every consumer waits when it comes.
 const leadTime = 200 * time.Microsecond
 
+// hopelessAfter is how far beyond its whole time a producer may be behind before
+// it ends early.
+const hopelessAfter = 500 * time.Millisecond
+
 // A Stall is a time in which a consumer slept because it was told to, in ns after
 // the first message was due.
 type Stall struct{ From, To int64 }
@@ -34,11 +38,16 @@ func (r *run) offer() (outcome, error) {
 	start := r.stamp.now() + int64(leadTime) + sched.phase(r.seat.Index, r.spec.Topology.Producers)
 	atomic.StoreUint64(r.page.start(r.seat.slot()), uint64(start))
 	var due int64
+	hopeless := int64(r.spec.Duration + hopelessAfter)
 	for k := uint64(0); k < total; k++ {
 		due = start + sched.due(k)
-		lag.record(r.until(due) - due)
+		late := r.until(due) - due
+		lag.record(late)
 		if err := r.out.put(r.warm+k, r.warm+k+1); err != nil {
 			return o, err
+		}
+		if late > hopeless {
+			total = k + 1 // the rate is missed; how late the rest is says nothing more
 		}
 	}
 	o.First, o.Last = time.Duration(start), time.Duration(r.stamp.now())

@@ -16,6 +16,8 @@ type commands struct {
 	Run   runCmd   `cmd:"" default:"withargs" help:"Measure (what orbitbench does when no verb is given)."`
 	Floor floorCmd `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
 	Env   envCmd   `cmd:"" help:"Tell host facts, and warnings with their remedies."`
+
+	Completion completionCmd `cmd:"" help:"Print a script that lets bash or zsh complete command lines."`
 }
 
 // later are verbs of the contract that are not built.
@@ -29,6 +31,9 @@ Examples:
   orbitbench -mode pingpong -payload 32                 only this
   orbitbench run -suite full -o results/mine            ten samples a row, recorded
   orbitbench -topology 1x2,2x1 -ring lane -peers none
+  orbitbench -mode rate -rate 1e4 -wait spin,park       open loop: latency from the intended send time
+  orbitbench -mode wake -peers pipe,mq                  publish until a sleeping reader runs
+  orbitbench -mode lossy -capacity 1024                 producers that wait for nobody
   orbitbench floor
   orbitbench env
 

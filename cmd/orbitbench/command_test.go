@@ -68,7 +68,7 @@ func TestBadUsageIsOneLineAndExitsTwo(t *testing.T) {
 		{"99999", []string{"-pin", "0,99999"}},
 		{"one processor", []string{"-pin", "0"}},
 		{"nonesuch", append([]string{"-copy", "nonesuch"}, small...)},
-		{"/dev/shm", append([]string{"-capacity", "4294967296"}, small[:len(small)-2]...)},
+		{"/dev/shm", []string{"-capacity", "4294967296", "-peers", "none", "-mode", "stream"}},
 		{"-substrate cache is not built yet", []string{"-substrate", "cache"}},
 		{"dance", []string{"-wait", "dance"}},
 		{"nobody would sleep", []string{"-mode", "wake", "-wait", "spin"}},

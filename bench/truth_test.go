@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -96,21 +97,31 @@ func TestReportedTailIsThatOfTheStalls(t *testing.T) {
 		Mode: Rate, Topology: pair, Transport: Lane, Payload: 32, Capacity: 8192, Wait: Spin,
 		Rate: 1e4, Burst: 1, Duration: 400 * time.Millisecond, Stall: 20 * time.Millisecond, StallEvery: 200 * time.Millisecond,
 	}
-	count := 1
-	full := os.Getenv(truthEnv) != ""
+	full, rounds := os.Getenv(truthEnv) != "", 1
 	if full {
 		s.Duration, s.Stall, s.StallEvery = 4*time.Second, 100*time.Millisecond, time.Second
-		count = 10
+		rounds = 10
 	}
-	report, err := Run(context.Background(), Plan{Rows: []Spec{s}, Count: count, Pin: Pinning{Auto: true}, Repeats: 3, Spare: time.Minute}, nil)
-	if err != nil {
-		t.Fatal(err)
+	var samples []Sample
+	for spoilt := 0; len(samples) < rounds; {
+		report, err := Run(context.Background(), Plan{Rows: []Spec{s}, Count: 1, Pin: Pinning{Auto: true}, Repeats: 1, Spare: time.Minute}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := report.Rows[0]
+		switch {
+		case row.Fail == "":
+			samples = append(samples, row.Samples...)
+		case strings.Contains(row.Fail, "missed its rate") && spoilt < rounds:
+			// The host kept the producer from sending. Whether it did says nothing
+			// about what would have been reported.
+			spoilt++
+			t.Log("a round that counts as failed: ", row.Fail)
+		default:
+			t.Fatal(row.Fail)
+		}
 	}
-	row := report.Rows[0]
-	if row.Fail != "" {
-		t.Fatal(row.Fail)
-	}
-	for i, x := range row.Samples {
+	for i, x := range samples {
 		if len(x.Stalls) < int(s.Duration/s.StallEvery)-1 {
 			t.Fatalf("%d stalls in %v", len(x.Stalls), s.Duration)
 		}

@@ -59,7 +59,10 @@ func TestHelpExamplesRun(t *testing.T) {
 				}
 			}
 		}
-		if code, _, stderr := call(args...); code != exitDone {
+		code, stdout, stderr := call(args...)
+		if code == exitFailed && (strings.Contains(stdout, "missed its rate") || strings.Contains(stdout, "asleep")) {
+			t.Log("this host was too busy for", args) // which the run found and told
+		} else if code != exitDone {
 			t.Errorf("orbitbench %s: exit %d, %s", strings.Join(args, " "), code, stderr)
 		}
 	}

@@ -1,5 +1,5 @@
 # Each target is one line: a tool, or a script in scripts/.
-.PHONY: test race lint cross bench models killpoints hammer soak fuzz ci
+.PHONY: test race lint cross bench models killpoints hammer truth-latency soak fuzz ci
 
 test:        ; go test ./...
 race:        ; go test -race ./...
@@ -10,5 +10,6 @@ models:      ; docs/models/run
 models-deep: ; docs/models/run deep
 killpoints:  ; ORBIT_KILLPOINTS=full go test -count=1 -v -timeout 20m -run "AnyInstruction|IsCaught" ./ring/internal/killtest ./substrates/...
 hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring
+truth-latency: ; ORBIT_TRUTH=1 go test -count=1 -v -timeout 10m -run 'OfTheStalls|ClockOfFresh' ./bench
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 ci:          ; bash .ci/run

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring/internal/slotcopy"
 	"github.com/orbitring/orbit/ring/layout"
 )
 
@@ -16,16 +17,28 @@ func (w *Writer) publishLaneBatch(msgs []Message) (netid64.ID, int, error) {
 		return 0, 0, &ExhaustedError{Positions: w.limit}
 	}
 	first := w.next
-	for i := range msgs {
-		m, p := &msgs[i], w.next
-		head := &w.scratch
-		if i == len(msgs)-1 || (p-first)&w.mask == w.mask {
-			head = w.head
-		}
-		w.store(p, m.Op, m.Version, m.Payload, head)
-		w.next = p + 1
+	for len(msgs) > 0 {
+		part := msgs[:min(uint64(len(msgs)), w.capacity())]
+		msgs = msgs[len(part):]
+		w.storeAll(part)
 	}
-	return netid64.Make(w.kind, w.node, first), len(msgs), nil
+	return netid64.Make(w.kind, w.node, first), int(w.next - first), nil
+}
+
+// storeAll does write steps 2 to 4 for every message and step 5 once.
+func (w *Writer) storeAll(msgs []Message) {
+	p := w.next
+	w.next += uint64(len(msgs))
+	for len(msgs) > 0 {
+		n := w.publishRun(msgs, p)
+		p, msgs = p+uint64(n), msgs[n:]
+		if len(msgs) > 0 {
+			m := &msgs[0]
+			w.store(p, m.Op, m.Version, m.Payload, nil)
+			p, msgs = p+1, msgs[1:]
+		}
+	}
+	slotcopy.SetHead(w.head, p)
 }
 
 // succeed takes a lane over from the node's earlier life: frames that were

@@ -22,7 +22,7 @@ type Writer struct {
 	next   uint64  // lane topology: the next position; shared: notLane
 	limit  uint64  // positions of the lane
 	parked *uint64 // not 0: somebody may be parked, see wakeParked
-	quick  int     // payload that Publish stores itself; -1: none, see publishSlow
+	inline uint    // how many sizes, from slotcopy.MinInline up, publish stores itself
 
 	ring     *Ring
 	max      int // payload capacity; -1 while closed or reserved
@@ -32,7 +32,7 @@ type Writer struct {
 	fences   bool             // membarrier cannot reach this process
 	patience uint32           // pauses granted to a live writer that is inside a slot
 	_        [0]atomic.Uint64 // aligns the next two for 32-bit builds
-	scratch  uint64           // takes the head stores inside a batch
+	scratch  uint64           // what the fence of wakeSlow adds to
 	always   uint64           // 1: where parked points if every publish has to fence
 	staging  []byte           // payload of a reservation where it cannot be filled in place
 	stats    WriterStats
@@ -115,20 +115,10 @@ func (w *Writer) Stats() WriterStats { return w.stats }
 // topology also ErrLapped (the frame is lost, publish again), ErrAllStopped
 // (after 100 ms or more) and ErrCorrupt. Nothing is allocated.
 func (w *Writer) Publish(op uint8, version uint64, payload []byte) (netid64.ID, error) {
-	p := w.next
-	if len(payload) > w.quick || p >= w.limit {
-		return w.publishSlow(op, version, payload)
-	}
-	w.next = p + 1
-	// Not w.store: each store to the stack waits in the store buffer too.
-	mark := uint64(layout.MakeWord(w.lap(p), layout.Writing, w.number))
-	slotcopy.PublishLine(w.slot(p), mark, version, meta(op, len(payload)),
-		data(payload), uintptr(len(payload)), w.head, p+1) // write steps 2 to 5
-	w.wakeParked()
-	return netid64.Make(w.kind, w.number, p), nil
+	return w.publish(op, version, data(payload), len(payload))
 }
 
-// publishSlow is Publish for all that is not a small frame in a lane.
+// publishSlow is Publish for all that publish does not do.
 func (w *Writer) publishSlow(op uint8, version uint64, payload []byte) (netid64.ID, error) {
 	if err := w.check(len(payload)); err != nil {
 		return 0, err
@@ -143,7 +133,7 @@ func (w *Writer) publishSlow(op uint8, version uint64, payload []byte) (netid64.
 	return netid64.Make(w.kind, w.number, p), nil
 }
 
-// store does write steps 2 to 5 of the lane topology.
+// store does write steps 2 to 5 of the lane topology; without a head, 2 to 4.
 func (w *Writer) store(p uint64, op uint8, version uint64, payload []byte, head *uint64) {
 	mark := uint64(layout.MakeWord(w.lap(p), layout.Writing, w.number))
 	slotcopy.Publish(w.slot(p), mark, version, meta(op, len(payload)),
@@ -152,9 +142,9 @@ func (w *Writer) store(p uint64, op uint8, version uint64, payload []byte, head 
 
 // admit sets the largest payload that the writer takes; -1: none.
 func (w *Writer) admit(size int) {
-	w.max, w.quick = size, -1
-	if slotcopy.HasLine && !w.shared {
-		w.quick = min(size, slotcopy.LinePayload)
+	w.max, w.inline = size, 0
+	if most := min(size, slotcopy.MaxInline); !w.shared && most >= slotcopy.MinInline {
+		w.inline = uint(most) - slotcopy.MinInline + 1
 	}
 }
 

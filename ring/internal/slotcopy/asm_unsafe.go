@@ -6,7 +6,8 @@ import "unsafe"
 
 // Publish stores a whole frame into a slot that this process alone may write:
 // the mark, the header, n bytes from src, the mark's committed form, and then
-// next into head, in that order for every observer. meta is length | op<<32.
+// next into head unless that is nil, in that order for every observer. meta is
+// length | op<<32.
 // slot is 64-byte aligned and holds 24 + n bytes.
 //
 //go:noescape

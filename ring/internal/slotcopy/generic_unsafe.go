@@ -17,7 +17,10 @@ const nodeMask = layout.MaxNodes - 1
 func publishGeneric(slot unsafe.Pointer, mark, version, meta uint64, src unsafe.Pointer, n uintptr, head *uint64, next uint64) {
 	markGeneric(slot, mark)
 	fillGeneric(slot, version, meta, src, n)
-	commitGeneric(slot, mark^commitFlip, head, next)
+	atomic.StoreUint64((*uint64)(slot), mark^commitFlip) // order: commit
+	if head != nil {
+		atomic.StoreUint64(head, next) // order: head
+	}
 }
 
 func markGeneric(slot unsafe.Pointer, word uint64) {

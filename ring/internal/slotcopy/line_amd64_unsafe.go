@@ -9,62 +9,63 @@ import (
 	"github.com/orbitring/orbit/ring/layout"
 )
 
-// The routines of this file serve slots of one cache line. They are Go, not
-// assembly, for what surrounds them: an assembly call hands eight arguments over
-// on the stack, and a streaming writer is bound by its store buffer, in which
-// every such store waits behind the slots that readers still hold (measured:
-// 25 ns a frame with them, 10 without). They rely on what the compiler does with
-// plain and atomic accesses on amd64: a plain store is one MOV, stores keep their
-// order, none moves across an atomic access, and a store with a branch behind it
-// is not taken for dead. The kill-point test steps through the result and would
-// see a mark that is missing or late.
+// The routines of this file are Go, not assembly, so that the compiler puts them
+// into the caller's body: what a publish stores besides its slot decides how fast
+// it streams. A core commits stores in order. Those that follow one another into
+// the same 32 bytes commit together; each such group waits until the line is
+// there, and only so many groups are waited for at a time. While the reader takes
+// line after line away, a frame therefore costs by the groups that it stores,
+// and a return address, a spilled register or an argument on the stack is a group
+// like any other (docs/decisions.md has the figures).
+//
+// They rely on what the compiler does with plain and atomic accesses on amd64: a
+// plain store is one MOV, stores keep their order, none moves across an atomic
+// access, and a store with a branch behind it is not taken for dead. The
+// kill-point test steps through the result and would see a mark that is missing
+// or late.
 
-// HasLine says that PublishLine and ReadLine are there.
-const HasLine = true
+const (
+	// HasLine says that the routines for one cache line are there: ReadLine, Word,
+	// CopyLine.
+	HasLine = true
+	// LinePayload is the payload that shares a cache line with the slot header:
+	// what ReadLine copies, however long the frame is.
+	LinePayload = layout.LineSize - layout.SlotHeaderSize
 
-// LinePayload is the payload that shares a cache line with the slot header: what
-// ReadLine copies, however long the frame is.
-const LinePayload = layout.LineSize - layout.SlotHeaderSize
+	// MinInline is the smallest payload that Begin, Copy and End publish.
+	MinInline = 8
+	// MaxInline is the largest. Above, the vector loads of Publish win over the
+	// words of Copy.
+	MaxInline = 256
+)
 
-// PublishLine is Publish for at most LinePayload bytes. Like Publish it touches
-// nothing behind the payload.
-func PublishLine(slot unsafe.Pointer, mark, version, meta uint64, src unsafe.Pointer, n uintptr, head *uint64, next uint64) {
-	line := (*[8]uint64)(slot)
+// Begin stores mark and header: the first third of Publish.
+func Begin(slot unsafe.Pointer, mark, version, meta uint64) {
+	line := (*[3]uint64)(slot)
 	line[0] = mark // order: mark
 	line[1] = version
 	line[2] = meta
-	if n >= 8 {
-		from := (*[5]uint64)(src)
-		last := *(*uint64)(unsafe.Add(src, n-8))
-		line[3] = from[0]
-		if n > 16 {
-			line[4] = from[1]
-			if n > 24 {
-				line[5] = from[2]
-				if n > 32 {
-					line[6] = from[3]
-				}
-			}
-		}
-		*(*uint64)(unsafe.Add(slot, layout.SlotPayloadOffset+n-8)) = last
-	} else if n > 0 {
-		fewBytes(unsafe.Add(slot, layout.SlotPayloadOffset), src, n)
-	}
-	line[0] = mark ^ commitFlip // order: commit
-	*head = next                // order: head
 }
 
-// fewBytes copies less than 8 bytes.
-func fewBytes(dst, src unsafe.Pointer, n uintptr) {
-	if n >= 4 {
-		last := *(*uint32)(unsafe.Add(src, n-4))
-		*(*uint32)(dst) = *(*uint32)(src)
-		*(*uint32)(unsafe.Add(dst, n-4)) = last
-		return
+// Copy stores the payload, n bytes from src, at least MinInline: the second
+// third. It touches nothing behind the payload.
+func Copy(slot, src unsafe.Pointer, n uintptr) {
+	dst := unsafe.Add(slot, layout.SlotPayloadOffset)
+	last := *(*uint64)(unsafe.Add(src, n-8))
+	for i := uintptr(0); i < n-8; i += 8 {
+		*(*uint64)(unsafe.Add(dst, i)) = *(*uint64)(unsafe.Add(src, i))
 	}
-	for i := range n {
-		*(*byte)(unsafe.Add(dst, i)) = *(*byte)(unsafe.Add(src, i))
-	}
+	*(*uint64)(unsafe.Add(dst, n-8)) = last
+}
+
+// End commits what Begin marked: the last third, but for head.
+func End(slot unsafe.Pointer, mark uint64) {
+	*(*uint64)(slot) = mark ^ commitFlip // order: commit
+}
+
+// SetHead stores next into head after all commits before it.
+func SetHead(head *uint64, next uint64) {
+	*head = next // order: head
 }
 
 // ReadLine is Read for slots that carry at most LinePayload bytes: it copies all

@@ -3,19 +3,37 @@
 package slotcopy
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/orbitring/orbit/ring/layout"
 )
 
-// HasLine says that PublishLine and ReadLine are there.
-const HasLine = false
+const (
+	// HasLine says that the routines for one cache line are there.
+	HasLine = false
+	// LinePayload is the payload that shares a cache line with the slot header.
+	LinePayload = layout.LineSize - layout.SlotHeaderSize
 
-// LinePayload is the payload that shares a cache line with the slot header.
-const LinePayload = layout.LineSize - layout.SlotHeaderSize
+	// MinInline is the smallest payload that Begin, Copy and End publish.
+	MinInline = 8
+	// MaxInline is the largest: there is none.
+	MaxInline = MinInline - 1
+)
 
-// PublishLine is not there: use Publish.
-func PublishLine(unsafe.Pointer, uint64, uint64, uint64, unsafe.Pointer, uintptr, *uint64, uint64) {}
+// Begin is not there: use Publish.
+func Begin(unsafe.Pointer, uint64, uint64, uint64) {}
+
+// Copy is not there: use Publish.
+func Copy(_, _ unsafe.Pointer, _ uintptr) {}
+
+// End is not there: use Publish.
+func End(unsafe.Pointer, uint64) {}
+
+// SetHead stores next into head after all commits before it.
+func SetHead(head *uint64, next uint64) {
+	atomic.StoreUint64(head, next) // order: head
+}
 
 // ReadLine is not there: use Read.
 func ReadLine(unsafe.Pointer, uint64, unsafe.Pointer) (word, version, meta uint64, ok bool) {

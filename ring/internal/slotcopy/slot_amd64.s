@@ -179,7 +179,10 @@ TEXT ·Publish(SB), NOSPLIT, $0-64
 	COPYIN(big, loop, tail, two, small, eight, four, one, done)
 	XORQ commitFlip, AX
 	MOVQ AX, (R13)           // order: commit
+	TESTQ R8, R8
+	JZ   nohead
 	MOVQ R9, (R8)            // order: head
+nohead:
 	RET
 
 // func Mark(slot unsafe.Pointer, word uint64)

@@ -62,7 +62,9 @@ TEXT ·Publish(SB), NOSPLIT, $0-64
 	COPY(wide, mid, eight, four, two, done)
 	EOR  commitFlip, R4, R4
 	STLR R4, (R3)            // order: commit
+	CBZ  R7, nohead
 	STLR R8, (R7)            // order: head
+nohead:
 	RET
 
 // func Mark(slot unsafe.Pointer, word uint64)

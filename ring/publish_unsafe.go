@@ -1,0 +1,58 @@
+package ring
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/orbitring/orbit/netid64"
+	"github.com/orbitring/orbit/ring/internal/slotcopy"
+	"github.com/orbitring/orbit/ring/layout"
+)
+
+// publish is Publish: write steps 1 to 5 for a small payload in a lane, in one
+// body. It stores next to nothing but the slot, see slotcopy.Begin: no call
+// stands before a return, so nothing is spilled, and the payload comes as a
+// pointer because the compiler keeps a copy of a slice argument on the stack.
+func (w *Writer) publish(op uint8, version uint64, from unsafe.Pointer, n int) (netid64.ID, error) {
+	p := w.next
+	if uint(n)-slotcopy.MinInline >= w.inline || p >= w.limit {
+		return w.publishSlow(op, version, unsafe.Slice((*byte)(from), n))
+	}
+	w.next = p + 1
+	slot, mark := w.slot(p), uint64(layout.MakeWord(w.lap(p), layout.Writing, w.number))
+	slotcopy.Begin(slot, mark, version, meta(op, n))
+	slotcopy.Copy(slot, from, uintptr(n))
+	slotcopy.End(slot, mark)
+	slotcopy.SetHead(w.head, p+1)
+	id := netid64.Make(w.kind, w.number, p)
+	if atomic.LoadUint64(w.parked) != 0 { // order: park
+		return w.woken(id)
+	}
+	return id, nil
+}
+
+// woken is the end of publish where somebody is parked.
+func (w *Writer) woken(id netid64.ID) (netid64.ID, error) {
+	w.wakeSlow()
+	return id, nil
+}
+
+// publishRun does write steps 2 to 4 for as many of the messages as publish would
+// take itself, and returns how many. Nothing in the loop is a call, and all of it
+// stays in registers.
+func (w *Writer) publishRun(msgs []Message, p uint64) int {
+	l, inline := &w.lane, w.inline
+	for i := range msgs {
+		m := &msgs[i]
+		n := len(m.Payload)
+		if uint(n)-slotcopy.MinInline >= inline {
+			return i
+		}
+		slot, mark := l.slot(p), uint64(layout.MakeWord(l.lap(p), layout.Writing, l.number))
+		slotcopy.Begin(slot, mark, m.Version, meta(m.Op, n))
+		slotcopy.Copy(slot, data(m.Payload), uintptr(n))
+		slotcopy.End(slot, mark)
+		p++
+	}
+	return len(msgs)
+}

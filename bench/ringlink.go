@@ -36,6 +36,7 @@ type ringOut struct {
 	writer   *ring.Writer
 	producer uint8
 	msg      []byte
+	batch    []ring.Message // not empty: published so many at a time
 	lapped   uint64
 	wakes    bool // consumers may sleep: they are to be told the end
 	bare     bool
@@ -51,7 +52,10 @@ func newRingOut(s Spec, producer uint8, node uint16, f *os.File) (*ringOut, erro
 		r.Close()
 		return nil, err
 	}
-	return &ringOut{ring: r, writer: w, producer: producer, msg: make([]byte, s.Payload), wakes: s.Wait != Looks, bare: s.Bare}, nil
+	return &ringOut{
+		ring: r, writer: w, producer: producer, msg: make([]byte, s.Payload), batch: newBatch(s),
+		wakes: s.Wait != Looks, bare: s.Bare,
+	}, nil
 }
 
 func attachRing(f *os.File, readOnly bool) (*ring.Ring, error) {
@@ -67,6 +71,9 @@ func attachRing(f *os.File, readOnly bool) (*ring.Ring, error) {
 }
 
 func (o *ringOut) put(from, to uint64) error {
+	if len(o.batch) > 0 {
+		return o.putBatches(from, to)
+	}
 	msg, words := o.msg, wordsOf(o.msg)
 	if o.bare {
 		words = words[:1]

@@ -96,6 +96,17 @@ func (t Transport) Label() string {
 	return string(t)
 }
 
+// Label is the name that people read of what carries the row's messages.
+func (s Spec) Label() string {
+	if s.Batch == 0 {
+		return s.Transport.Label()
+	}
+	return fmt.Sprintf("%s, by %d", s.Transport.Label(), s.Batch)
+}
+
+// maxBatch is the largest number of messages published at a time.
+const maxBatch = 1024
+
 // MaxSide is the largest number of producers or of consumers.
 const MaxSide = 16
 
@@ -132,6 +143,7 @@ type Spec struct {
 	Stride    uint32        // bytes of a ring's slot, 0 = the smallest
 	Duration  time.Duration // of one sample
 	Wait      Wait          // of consumers of a ring
+	Batch     int           // messages that a producer publishes at a time, stream and lossy over a ring; 0 is one by one
 
 	// The timetable of rate.
 	Rate  float64       // messages a second, of all producers together
@@ -186,6 +198,9 @@ func (s Spec) Check() error {
 	}
 	if err := s.checkTimes(bad); err != nil {
 		return err
+	}
+	if s.Batch != 0 && (s.Batch < 2 || s.Batch > maxBatch || !s.Transport.IsRing() || s.Mode != Stream && s.Mode != Lossy) {
+		return bad("batches of %d: 2 to %d, in stream and lossy over a ring", s.Batch, maxBatch)
 	}
 	switch {
 	case s.Transport.IsRing():
@@ -279,6 +294,9 @@ func (s Spec) Name() string {
 // conditions are the keys of what a row has beside its work, "" for the usual.
 func (s Spec) conditions() string {
 	var b strings.Builder
+	if s.Batch != 0 {
+		fmt.Fprintf(&b, "/batch=%d", s.Batch)
+	}
 	if s.Wait != Looks && s.Transport.IsRing() {
 		fmt.Fprintf(&b, "/wait=%s", s.Wait)
 	}

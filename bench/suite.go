@@ -25,6 +25,7 @@ type Selection struct {
 	Duration   time.Duration
 	Count      int
 	Waits      []Wait
+	Batches    []int  // of stream and lossy; 1 is one by one
 	Copy       string // name of the rings' copy routines, "" for their own choice
 
 	// The timetables of mode rate: every combination.
@@ -115,7 +116,13 @@ func (s Spec) under(sel Selection, transports []Transport) []Spec {
 			case x.Mode == Lossy && !x.Transport.IsRing():
 			case x.Transport.IsRing() && x.Mode != PingPong:
 				for _, x.Wait = range or(sel.Waits, usual) {
-					rows = append(rows, x)
+					for _, batch := range or(sel.Batches, x.usualBatches()) {
+						y := x
+						if batch > 1 {
+							y.Batch = batch
+						}
+						rows = append(rows, y)
+					}
 				}
 			default:
 				y := x
@@ -127,6 +134,15 @@ func (s Spec) under(sel Selection, transports []Transport) []Spec {
 		}
 	}
 	return rows
+}
+
+// usualBatches are the batches of rows that do not say any: a stream over a lane
+// is shown both ways.
+func (s Spec) usualBatches() []int {
+	if s.Mode == Stream && s.Transport == Lane && s.Topology == pair {
+		return []int{1, 16}
+	}
+	return []int{1}
 }
 
 func or[T any](given, usual []T) []T {

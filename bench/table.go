@@ -96,7 +96,7 @@ var columns = []column{
 	{"mode", false, func(r Row) string { return string(r.Spec.Mode) }},
 	{"topology", false, func(r Row) string { return r.Spec.topology() }},
 	{"payload", true, payload},
-	{"transport", false, func(r Row) string { return r.Spec.Transport.Label() }},
+	{"transport", false, func(r Row) string { return r.Spec.Label() }},
 	{"ns/op", true, figure(func(r Row) string { return nanos(r.Nanos) })},
 	{"p50", true, figure(func(r Row) string { return lap(r.P50) })},
 	{"p99", true, figure(func(r Row) string { return lap(r.P99) })},

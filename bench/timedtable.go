@@ -10,7 +10,7 @@ var timedColumns = []column{
 	{"mode", false, func(r Row) string { return string(r.Spec.Mode) }},
 	{"topology", false, func(r Row) string { return r.Spec.topology() }},
 	{"payload", true, payload},
-	{"transport", false, func(r Row) string { return r.Spec.Transport.Label() }},
+	{"transport", false, func(r Row) string { return r.Spec.Label() }},
 	{"wait", false, func(r Row) string {
 		if r.Spec.Wait == Looks {
 			return "·"

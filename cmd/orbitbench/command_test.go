@@ -146,8 +146,8 @@ func TestOtherFormats(t *testing.T) {
 			n++
 		}
 	}
-	if n != 6 {
-		t.Errorf("%d results, want floor, ring and pipe in two modes:\n%s", n, stdout)
+	if n != 7 {
+		t.Errorf("%d results, want floor, ring and pipe in two modes, and the ring by 16:\n%s", n, stdout)
 	}
 	code, stdout, stderr = call(append([]string{"--format=json"}, small...)...)
 	if code != exitDone || json.Unmarshal([]byte(stdout), new(bench.Manifest)) != nil {

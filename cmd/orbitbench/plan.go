@@ -116,6 +116,20 @@ func (c *runCmd) geometry(sel *bench.Selection) error {
 		}
 		sel.Payloads = append(sel.Payloads, int(n))
 	}
+	batches, err := words("batch", c.Batch)
+	if err != nil {
+		return err
+	}
+	for _, text := range batches {
+		n, err := number("batch", text, 31)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return usage("-batch 0: a producer publishes at least one message at a time")
+		}
+		sel.Batches = append(sel.Batches, int(n))
+	}
 	if sel.Capacity, err = number("capacity", c.Capacity, 64); err != nil {
 		return err
 	}

@@ -82,8 +82,17 @@ func (h hammer) check(all reports) (violations uint64, notes []string) {
 			}
 		}
 	}
-	if got := all.tail.total(); got != all.readable || all.tail.Loss.Overwritten+all.tail.Loss.Reset != 0 {
-		bad("a reader from the oldest of %d readable frames got %d and lost %+v", all.readable, got, all.tail.Loss)
+	if what := all.tailMisses(); what != "" {
+		bad("%s", what)
 	}
 	return violations, notes
+}
+
+// tailMisses says what a reader of the idle ring did not get although it is
+// there, or "".
+func (all *reports) tailMisses() string {
+	if got := all.tail.total(); got != all.readable || all.tail.Loss.Overwritten+all.tail.Loss.Reset != 0 {
+		return fmt.Sprintf("a reader from the oldest of %d readable frames got %d and lost %+v", all.readable, got, all.tail.Loss)
+	}
+	return ""
 }

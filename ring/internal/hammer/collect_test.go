@@ -62,7 +62,7 @@ func (r *round) decode(line string, into any) {
 // at every slot word.
 func (r *round) inspect(all *reports) {
 	g := r.ring.Identity().Geometry
-	v := newVerifier(g.Topology == layout.Shared, int(g.Lanes), r.hammer.writers)
+	v := newVerifier(g.Topology == layout.Shared, int(g.Lanes), r.hammer.writers).remembers()
 	c, err := r.ring.Cursor(ring.Oldest)
 	if err != nil {
 		r.Fatal(err)

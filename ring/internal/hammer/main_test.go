@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	roles := map[string]proctest.Role{"writer": writerRole, "reader": readerRole}
+	roles := map[string]proctest.Role{"writer": writerRole, "reader": readerRole, "soak writer": soakWriter, "soak reader": soakReader, "historian": historian}
 	proctest.Main(m, roles, "/dev/shm/orbit-"+runFleet+"-*")
 }
 

@@ -74,7 +74,7 @@ func newReading(o readerOrder) (*reading, error) {
 		return nil, err
 	}
 	r := &reading{
-		ring: x, Cursor: c, verifier: newVerifier(x.Identity().Geometry.Topology == layout.Shared, x.Lanes(), o.Nodes),
+		ring: x, region: region, Cursor: c, verifier: newVerifier(x.Identity().Geometry.Topology == layout.Shared, x.Lanes(), o.Nodes).remembers(),
 		report: readerReport{Style: o.Style},
 		frames: x.NewFrames(256),
 		frame:  x.NewFrame(),
@@ -89,7 +89,8 @@ func newReading(o readerOrder) (*reading, error) {
 
 // styles are the ways to read.
 func (r *reading) styles() map[string]func() int {
-	return map[string]func() int{"poll": r.poll, "observe": r.poll, "next": r.one, "frames": r.some, "newest": r.pick}
+	return map[string]func() int{"poll": r.poll, "observe": r.poll, "next": r.one, "frames": r.some, "newest": r.pick,
+		"park": r.park, "judge": r.judge}
 }
 
 // close completes the report.
@@ -114,7 +115,8 @@ func (r *reading) gotOf(q lostQuestion) []uint64 {
 }
 
 type reading struct {
-	ring *ring.Ring
+	ring   *ring.Ring
+	region *shm.Segment
 	*ring.Cursor
 	*verifier
 	report readerReport

@@ -3,6 +3,8 @@
 package hammer
 
 import (
+	"time"
+
 	"github.com/orbitring/orbit/ring"
 )
 
@@ -14,11 +16,14 @@ type (
 		Life   uint64
 		Resets bool
 		Break  string // how to break the ring: "" does not
+		Seed   uint64 // of a soak
 	}
 	readerOrder struct {
 		Name  string
 		Nodes int
 		Style string
+		Stall time.Duration // of a soak, like Seed
+		Seed  uint64
 	}
 )
 

@@ -45,7 +45,7 @@ func (h hammer) round(t *testing.T, slice time.Duration, s *tally) {
 	}
 	defer r.ring.Close()
 	for _, style := range h.styles {
-		r.readers = append(r.readers, proctest.Start(t, "reader", order(readerOrder{r.name, h.writers, style})))
+		r.readers = append(r.readers, proctest.Start(t, "reader", order(readerOrder{Name: r.name, Nodes: h.writers, Style: style})))
 	}
 	for node := range h.writers {
 		r.writers = append(r.writers, r.startWriter(node))

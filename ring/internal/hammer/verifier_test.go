@@ -38,6 +38,7 @@ type verifier struct {
 
 	violations uint64
 	notes      []string
+	book       *book // of a soak: for samples and complaints that outlive the process
 }
 
 func newVerifier(shared bool, lanes, nodes int) *verifier {
@@ -46,6 +47,11 @@ func newVerifier(shared bool, lanes, nodes int) *verifier {
 		sequence: make([]uint64, nodes), delivered: make([]uint64, nodes), final: make([]uint64, nodes),
 		seen: make([][]uint64, nodes), most: make([]uint64, nodes), samples: make([]sample, 0, mostSamples),
 	}
+	return v
+}
+
+// remembers makes the verifier answer got.
+func (v *verifier) remembers() *verifier {
 	for i := range v.seen {
 		v.seen[i] = make([]uint64, remembered/64)
 	}
@@ -53,8 +59,12 @@ func newVerifier(shared bool, lanes, nodes int) *verifier {
 }
 
 func (v *verifier) complain(format string, a ...any) {
-	if v.violations++; len(v.notes) < 20 {
-		v.notes = append(v.notes, fmt.Sprintf(format, a...))
+	if v.violations++; len(v.notes) >= 20 {
+		return
+	}
+	v.notes = append(v.notes, fmt.Sprintf(format, a...))
+	if v.book != nil {
+		v.book.complain(format, a...)
 	}
 }
 
@@ -90,20 +100,25 @@ func (v *verifier) deliver(f *ring.Frame) {
 	}
 	if s>>countBits != v.sequence[node]>>countBits {
 		v.final[node] = 0
-		clear(v.seen[node][:v.most[node]/64+1])
-		v.most[node] = 0
+		if len(v.seen[node]) > 0 {
+			clear(v.seen[node][:v.most[node]/64+1])
+			v.most[node] = 0
+		}
 	}
 	v.sequence[node] = s
 	v.delivered[node]++
 	v.final[node]++
 	v.remember(node, s)
+	if v.book != nil && sampled(position) {
+		v.book.note(entry{delivered, uint64(lane), position, author(f.ID.Node(), s)})
+	}
 	if position%sampleEvery == 0 && len(v.samples) < mostSamples {
 		v.samples = append(v.samples, sample{lane, position, f.Version})
 	}
 }
 
 func (v *verifier) remember(node int, s uint64) {
-	if n := s & countMask; n < remembered {
+	if n := s & countMask; n < remembered && len(v.seen[node]) > 0 {
 		v.seen[node][n/64] |= 1 << (n % 64)
 		v.most[node] = max(v.most[node], n)
 	}

@@ -36,7 +36,7 @@ func hammeredFrames() (*verifier, []ring.Frame) {
 		f.Payload = make([]byte, all[i*7%len(all)])
 		f.Op, f.Version = compose(f.Payload, f.ID.Node(), 1<<countBits+uint64(100+5*i))
 	}
-	return newVerifier(true, 1, 3), frames
+	return newVerifier(true, 1, 3).remembers(), frames
 }
 
 func TestTheHammersVerifierComplainsAboutEveryBrokenFrame(t *testing.T) {

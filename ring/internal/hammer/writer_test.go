@@ -97,9 +97,13 @@ type hammering struct {
 	steps    uint64
 	capacity uint64
 	yieldAt  uint64
+	book     *book // of a soak, else nil
 }
 
 func (h *hammering) problem(format string, a ...any) {
+	if h.book != nil {
+		h.book.complain(format, a...)
+	}
 	if len(h.report.Problems) < 20 {
 		h.report.Problems = append(h.report.Problems, fmt.Sprintf(format, a...))
 	}
@@ -161,6 +165,9 @@ func (h *hammering) publishAll(batch []ring.Message) {
 	next := h.sequence - uint64(len(batch)) + 1
 	for len(batch) > 0 {
 		id, n, err := h.PublishBatch(batch)
+		if h.refused(err) {
+			return
+		}
 		if n < 1 || n > len(batch) {
 			h.problem("a batch of %d says it published %d: %v", len(batch), n, err)
 			return
@@ -172,18 +179,24 @@ func (h *hammering) publishAll(batch []ring.Message) {
 
 func (h *hammering) reserve(random uint64, commit bool) {
 	res, err := h.Reserve(h.lengths[random%uint64(len(h.lengths))])
+	if h.refused(err) {
+		return
+	}
 	if err != nil {
 		h.problem("reserve: %v", err)
 		return
 	}
 	if !commit {
 		compose(res.Payload(), h.writerOrder.Node, ^h.sequence)
+		id := res.ID()
 		res.Abort()
 		h.report.Aborted++
+		h.noteVoid(id, 0)
 		return
 	}
 	h.sequence++
 	op, version := compose(res.Payload(), h.writerOrder.Node, h.sequence)
+	h.dwell(random)
 	id := res.ID()
 	h.count(1, h.sequence, id, res.Commit(op, version))
 }
@@ -221,6 +234,10 @@ func (h *hammering) last() {
 func (h *hammering) count(n int, s uint64, id netid64.ID, err error) {
 	if err == nil {
 		h.report.Published += uint64(n)
+		h.noteCommitted(n, s, id)
+		return
+	}
+	if h.refused(err) {
 		return
 	}
 	lapped, ok := err.(*ring.LappedError)
@@ -230,8 +247,11 @@ func (h *hammering) count(n int, s uint64, id netid64.ID, err error) {
 	}
 	h.report.Lost += uint64(lapped.Lost)
 	h.report.Published += uint64(n - lapped.Lost)
-	if len(h.report.LostFirst) < lostRemembered {
-		h.report.LostFirst = append(h.report.LostFirst, s+uint64(lapped.First-id))
+	first := uint64(lapped.First - id)
+	h.noteCommitted(int(first), s, id)
+	h.noteVoid(lapped.First, s+first)
+	if h.book == nil && len(h.report.LostFirst) < lostRemembered {
+		h.report.LostFirst = append(h.report.LostFirst, s+first)
 	}
 }
 

@@ -8,12 +8,8 @@ import (
 	"github.com/orbitring/orbit/ring/internal/futex"
 )
 
-// parkSlice bounds one sleep: a publisher may die between commit and wake. Tests
-// make it longer than they run, so that a lost wake-up shows.
-var parkSlice = 100 * time.Millisecond
-
 const (
-	// pendingSlice bounds it while a claimed position holds the cursor up: its
+	// pendingSlice bounds a sleep while a claimed position holds the cursor up: its
 	// writer may die, and nobody tells.
 	pendingSlice = 5 * time.Millisecond
 	// blindSlice bounds it where cancelling cannot wake the reader
@@ -51,7 +47,7 @@ func (c *Cursor) park(ctx context.Context) error {
 	for {
 		wake := atomic.LoadUint32(g.wake) // order: announce
 		atomic.StoreUint32(g.waiters, 1)  // order: announce
-		slice := parkSlice
+		slice := futex.Slice
 		if !futex.Fence() { // order: park
 			if atomic.SwapUint32(g.fence, 1) == 0 {
 				slice = blindSlice

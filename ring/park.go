@@ -99,19 +99,3 @@ func (c *Cursor) parkBlind(ctx context.Context) error {
 func (c *Cursor) pendingNow() bool {
 	return c.shared && c.lanes[0].pending.pos == c.lanes[0].pos && c.lanes[0].pending.word != 0
 }
-
-// ParkSupport says how readers of this process can park.
-type ParkSupport struct {
-	Futex   bool // a publish wakes parked readers; else they look every millisecond
-	Cancel  bool // futex_waitv: a cancelled Wait returns at once; else within 2 ms
-	Barrier bool // membarrier: publishers need no fence; else each publish pays one
-}
-
-// Parking reports what the system offers for parking.
-func Parking() ParkSupport {
-	return ParkSupport{
-		Futex:   futex.Has(futex.Wait),
-		Cancel:  futex.Has(futex.WaitTwo),
-		Barrier: futex.Has(futex.Barrier),
-	}
-}

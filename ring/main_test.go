@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	roles := map[string]proctest.Role{"session": session, "sandboxed": sandboxed}
+	roles := map[string]proctest.Role{"session": session, "sandboxed": sandboxed, "waker": waker}
 	proctest.Main(m, roles, "/dev/shm/orbit-"+runFleet+"-*", fmt.Sprintf("/dev/shm/orbit-conformance%d-*", os.Getpid()))
 }
 

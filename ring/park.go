@@ -29,7 +29,9 @@ const (
 //     publishers to fence from now on, and sleep short.
 //  4. Look again. A frame: done. The announcement stays, and costs the next
 //     publisher one needless wake; others may be parked on it.
-//  5. Sleep while wake is what step 1 loaded, for a slice at most. Back to 1.
+//  5. Sleep while wake is what step 1 loaded, for a slice at most.
+//  6. Look. A frame: done; announcing again first would cost this reader a
+//     membarrier and the next publisher a needless wake. None: back to 1.
 func (c *Cursor) park(ctx context.Context) error {
 	if c.ring.region.ReadOnly() || !futex.Has(futex.Wait) {
 		return c.parkBlind(ctx)
@@ -76,6 +78,9 @@ func (c *Cursor) park(ctx context.Context) error {
 		}
 		if err != nil {
 			return c.parkBlind(ctx)
+		}
+		if c.ready() {
+			return nil
 		}
 	}
 }

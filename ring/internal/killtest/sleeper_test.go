@@ -8,12 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/orbitring/orbit/internal/proctest"
 	"github.com/orbitring/orbit/ring"
@@ -26,7 +25,7 @@ import (
 type sleeper struct {
 	*proctest.Child
 	slice time.Duration
-	wake  string // address of the futex word in its memory
+	wake  uintptr // address of the futex word in its memory
 }
 
 // newSleeper starts one whose sleeps are bounded by slice. A cancellable one
@@ -34,7 +33,11 @@ type sleeper struct {
 func newSleeper(t *testing.T, f *os.File, slice time.Duration, cancellable bool) *sleeper {
 	t.Helper()
 	c := proctest.StartWith(t, []*os.File{f}, "sleeper", slice.String(), strconv.FormatBool(cancellable))
-	return &sleeper{c, slice, c.Hear()}
+	s := &sleeper{Child: c, slice: slice}
+	if _, err := fmt.Sscanf(c.Hear(), "%v", &s.wake); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // playSleeper is the sleeper's life: told to watch it makes a cursor for what
@@ -133,30 +136,13 @@ func (s *sleeper) byItself(a awoken) bool { return a.Took >= s.slice }
 
 // park tells the sleeper to park and returns when the kernel has put it to
 // sleep on the segment's futex word.
-func (s *sleeper) park() error {
+func (s *sleeper) park() {
 	s.Say("park")
-	for begin := time.Now(); !s.parked(); runtime.Gosched() {
-		if time.Since(begin) > patience {
-			return fmt.Errorf("the reader does not park within %v", patience)
-		}
-	}
-	return nil
+	s.Await("parking", s.parked)
 }
 
-// parked looks at what the sleeper's threads sleep in: a futex call on the
-// segment's word, or futex_waitv, which nothing else in a Go program makes.
+// parked says that the sleeper is in a futex call on the segment's word, or in
+// futex_waitv, which nothing else in a Go program makes.
 func (s *sleeper) parked() bool {
-	const futexCall, futexWaitv = "202 ", "449 "
-	found, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", s.Pid()))
-	for _, path := range found {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			continue // the thread ended
-		}
-		line := string(text)
-		if strings.HasPrefix(line, futexCall+s.wake+" ") || strings.HasPrefix(line, futexWaitv) {
-			return true
-		}
-	}
-	return false
+	return s.InCall(unix.SYS_FUTEX, s.wake) || s.InCall(unix.SYS_FUTEX_WAITV)
 }

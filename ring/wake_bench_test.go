@@ -5,6 +5,7 @@ package ring_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,11 @@ func (c clock) now() int64 { return c.at + int64(time.Since(c.begun)) }
 //
 //	raw: on a bare word · park: in Wait · cancel: in Wait with a context that can end
 func waker(p *proctest.Parent, args []string) error {
+	cpu, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	defer pin(cpu)()
 	s, err := shm.Attach(args[0], shm.Options{})
 	if err != nil {
 		return err
@@ -87,8 +93,42 @@ func waker(p *proctest.Parent, args []string) error {
 	}
 }
 
+// pin binds the caller to a thread and that to a CPU until the result is called.
+func pin(cpu int) (release func()) {
+	runtime.LockOSThread()
+	var before, one unix.CPUSet
+	one.Set(cpu)
+	if unix.SchedGetaffinity(0, &before) != nil || unix.SchedSetaffinity(0, &one) != nil {
+		return runtime.UnlockOSThread
+	}
+	return func() {
+		unix.SchedSetaffinity(0, &before)
+		runtime.UnlockOSThread()
+	}
+}
+
+// twoCPUs returns two CPUs that this process may use, the same one twice if it
+// has no other.
+func twoCPUs(b *testing.B) (first, second int) {
+	var all unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &all); err != nil {
+		b.Fatal(err)
+	}
+	first = -1
+	for cpu := range 1024 {
+		switch {
+		case !all.IsSet(cpu):
+		case first < 0:
+			first, second = cpu, cpu
+		default:
+			return first, cpu
+		}
+	}
+	return first, second
+}
+
 // BenchmarkWake measures from before the publish until a parked reader of
-// another process has the frame, and by turns the same from before a bare
+// another process, on another CPU, has the frame, and by turns the same from before a bare
 // FUTEX_WAKE until the bare FUTEX_WAIT is over. It reports medians, and the ratio
 // of the medians.
 func BenchmarkWake(b *testing.B) {
@@ -115,7 +155,9 @@ func benchmarkWake(b *testing.B, how string) {
 		b.Fatal(err)
 	}
 	defer w.Close()
-	c := proctest.Start(b, "waker", name)
+	here, there := twoCPUs(b)
+	c := proctest.Start(b, "waker", name, fmt.Sprint(there)) // before pinning: a child inherits it
+	defer pin(here)()
 	var rawAt, wakeAt uintptr
 	if _, err := fmt.Sscan(c.Hear(), &rawAt, &wakeAt); err != nil {
 		b.Fatal(err)

@@ -19,7 +19,7 @@ const (
 	// soundSlice is longer than any run: who sleeps it out was forgotten.
 	soundSlice = 10 * time.Minute
 	// shortSlice is a bounded slice that a test can wait for.
-	shortSlice = 15 * time.Millisecond
+	shortSlice = 4 * time.Millisecond
 )
 
 // bedroom is a world with two readers, processes both, that are parked while

@@ -180,7 +180,7 @@ func TestASandboxThatRefusesCallsMakesWaitingSlowerNotWrong(t *testing.T) {
 		for _, topology := range []layout.Topology{layout.Lane, layout.Shared} {
 			t.Run(fmt.Sprintf("%s, %v", c.name, topology), func(t *testing.T) {
 				name := newName(t)
-				s, err := shm.Open(name, shape(topology, map[layout.Topology]uint32{layout.Lane: 2, layout.Shared: 1}[topology], 64, 8), shm.Options{})
+				s, err := shm.Open(name, shape(topology, map[layout.Topology]uint32{layout.Lane: 2, layout.Shared: 1}[topology], 1024, 8), shm.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -9,7 +9,8 @@ bench:       ; go test -run '^$$' -bench . -benchtime 100ms ./...
 models:      ; docs/models/run
 models-deep: ; docs/models/run deep
 killpoints:  ; ORBIT_KILLPOINTS=full go test -count=1 -v -timeout 20m -run "AnyInstruction|IsCaught" ./ring/internal/killtest ./substrates/...
-hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring
 truth-latency: ; ORBIT_TRUTH=1 go test -count=1 -v -timeout 10m -run 'OfTheStalls|ClockOfFresh' ./bench
+hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring/internal/hammer
+soak:        ; ORBIT_SOAK=$(or $(SECONDS),600)s ORBIT_SOAK_SEED=$(SEED) ORBIT_SOAK_ROUND=$(ROUND) go test -count=1 -v -timeout 0 -run Soaked ./ring/internal/hammer
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 ci:          ; bash .ci/run

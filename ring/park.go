@@ -8,12 +8,8 @@ import (
 	"github.com/orbitring/orbit/ring/internal/futex"
 )
 
-// parkSlice bounds one sleep: a publisher may die between commit and wake. Tests
-// make it longer than they run, so that a lost wake-up shows.
-var parkSlice = 100 * time.Millisecond
-
 const (
-	// pendingSlice bounds it while a claimed position holds the cursor up: its
+	// pendingSlice bounds a sleep while a claimed position holds the cursor up: its
 	// writer may die, and nobody tells.
 	pendingSlice = 5 * time.Millisecond
 	// blindSlice bounds it where cancelling cannot wake the reader
@@ -33,7 +29,9 @@ const (
 //     publishers to fence from now on, and sleep short.
 //  4. Look again. A frame: done. The announcement stays, and costs the next
 //     publisher one needless wake; others may be parked on it.
-//  5. Sleep while wake is what step 1 loaded, for a slice at most. Back to 1.
+//  5. Sleep while wake is what step 1 loaded, for a slice at most.
+//  6. Look. A frame: done; announcing again first would cost this reader a
+//     membarrier and the next publisher a needless wake. None: back to 1.
 func (c *Cursor) park(ctx context.Context) error {
 	if c.ring.region.ReadOnly() || !futex.Has(futex.Wait) {
 		return c.parkBlind(ctx)
@@ -51,7 +49,7 @@ func (c *Cursor) park(ctx context.Context) error {
 	for {
 		wake := atomic.LoadUint32(g.wake) // order: announce
 		atomic.StoreUint32(g.waiters, 1)  // order: announce
-		slice := parkSlice
+		slice := futex.Slice
 		if !futex.Fence() { // order: park
 			if atomic.SwapUint32(g.fence, 1) == 0 {
 				slice = blindSlice
@@ -81,6 +79,9 @@ func (c *Cursor) park(ctx context.Context) error {
 		if err != nil {
 			return c.parkBlind(ctx)
 		}
+		if c.ready() {
+			return nil
+		}
 	}
 }
 
@@ -102,20 +103,4 @@ func (c *Cursor) parkBlind(ctx context.Context) error {
 // pendingNow says that a claimed position holds the cursor up.
 func (c *Cursor) pendingNow() bool {
 	return c.shared && c.lanes[0].pending.pos == c.lanes[0].pos && c.lanes[0].pending.word != 0
-}
-
-// ParkSupport says how readers of this process can park.
-type ParkSupport struct {
-	Futex   bool // a publish wakes parked readers; else they look every millisecond
-	Cancel  bool // futex_waitv: a cancelled Wait returns at once; else within 2 ms
-	Barrier bool // membarrier: publishers need no fence; else each publish pays one
-}
-
-// Parking reports what the system offers for parking.
-func Parking() ParkSupport {
-	return ParkSupport{
-		Futex:   futex.Has(futex.Wait),
-		Cancel:  futex.Has(futex.WaitTwo),
-		Barrier: futex.Has(futex.Barrier),
-	}
 }

@@ -3,7 +3,6 @@
 package ring_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orbitring/orbit/internal/proctest"
 	"github.com/orbitring/orbit/netid64"
 	"github.com/orbitring/orbit/ring"
 	"github.com/orbitring/orbit/ring/layout"
@@ -23,15 +23,18 @@ import (
 //	writer NODE · publish OP VERSION TEXT · reserve TEXT · fill TEXT
 //	commit OP VERSION · abort · stats · close
 //	cursor · drain POSITION · head LANE · newest LANE · read ID · reset
-func session([]string) {
+func session(p *proctest.Parent, _ []string) error {
 	var s sessionState
-	in := bufio.NewScanner(os.Stdin)
-	for in.Scan() {
-		answer, err := s.do(strings.Fields(in.Text()))
+	for {
+		line, ok := p.Hear()
+		if !ok {
+			return nil
+		}
+		answer, err := s.do(strings.Fields(line))
 		if err != nil {
 			answer = "error: " + err.Error()
 		}
-		fmt.Println(answer)
+		p.Say("%s", answer)
 	}
 }
 
@@ -149,18 +152,18 @@ func openHere(t *testing.T, name string, id layout.Identity) rig {
 }
 
 // member starts a session that is attached to the named ring.
-func member(t *testing.T, name string) *child {
+func member(t *testing.T, name string) *proctest.Child {
 	t.Helper()
-	c := start(t, nil, "session")
-	c.expect("attached", "attach %s", name)
+	c := proctest.Start(t, "session")
+	c.Answers("attached", "attach %s", name)
 	return c
 }
 
 // writingMember starts a session that writes as a node.
-func writingMember(t *testing.T, name string, node uint16) *child {
+func writingMember(t *testing.T, name string, node uint16) *proctest.Child {
 	t.Helper()
 	c := member(t, name)
-	c.expect("done", "writer %d", node)
+	c.Answers("done", "writer %d", node)
 	return c
 }
 
@@ -179,8 +182,8 @@ func TestAChildReadsWhatTheParentWroteFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := member(t, name)
-		c.expect(say(published, 5, 99, "from-the-parent"), "read %v", published)
-		c.end()
+		c.Answers(say(published, 5, 99, "from-the-parent"), "read %v", published)
+		c.Leave()
 	}
 }
 
@@ -198,13 +201,13 @@ func TestTheParentReadsWhatAChildWroteIntoItsEmptyRing(t *testing.T) {
 		}
 		t.Cleanup(func() { x.Close() })
 		r.equal("parent created", region.Created(), true)
-		c := start(t, nil, "session")
+		c := proctest.Start(t, "session")
 		g := id.Geometry
-		c.expect("attached", "open %s %d %d %d %d", name, g.Topology, g.Lanes, g.Capacity, g.Payload)
-		c.expect("done", "writer 2")
+		c.Answers("attached", "open %s %d %d %d %d", name, g.Topology, g.Lanes, g.Capacity, g.Payload)
+		c.Answers("done", "writer 2")
 		want := netid64.Make(testKind, 2, 0)
-		c.expect(want.String(), "publish 3 7 hello")
-		c.end()
+		c.Answers(want.String(), "publish 3 7 hello")
+		c.Leave()
 		f, ok := r.newest(x, laneOf(x, 2))
 		r.equal("newest", say(f.ID, f.Op, f.Version, string(f.Payload), ok), say(want, 3, 7, "hello", true))
 		r.equal("kind", f.ID.Kind(), testKind)
@@ -220,15 +223,15 @@ func TestPingAndPongMeetInOneRing(t *testing.T) {
 	x := r.ring()
 	ping := r.publish(r.writer(x, 0), "ping")[0]
 	c := writingMember(t, name, 2)
-	c.expect(say(ping, 1, 1, "ping"), "newest 0")
+	c.Answers(say(ping, 1, 1, "ping"), "newest 0")
 	pong := netid64.Make(testKind, 2, 1)
-	c.expect(pong.String(), "publish 2 1 pong")
+	c.Answers(pong.String(), "publish 2 1 pong")
 	r.equal("head", x.Head(0), 2)
 	f, _ := r.newest(x, 0)
 	r.equal("newest", say(f.ID, string(f.Payload)), say(pong, "pong"))
 	f, ok := r.read(x, ping)
 	r.equal("ping by id", say(string(f.Payload), ok), "ping true")
-	c.end()
+	c.Leave()
 }
 
 func TestAChildUsesASegmentThatHasNoName(t *testing.T) {
@@ -250,15 +253,15 @@ func TestAChildUsesASegmentThatHasNoName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, []*os.File{f}, "session")
-	c.expect("attached", "adopt")
-	c.expect(say(netid64.Make(testKind, 1, 0), 1, 1, "down"), "newest 0")
-	if got := c.ask("writer 1"); !strings.Contains(got, ring.ErrNodeHeld.Error()) {
+	c := proctest.StartWith(t, []*os.File{f}, "session")
+	c.Answers("attached", "adopt")
+	c.Answers(say(netid64.Make(testKind, 1, 0), 1, 1, "down"), "newest 0")
+	if got := c.Ask("writer 1"); !strings.Contains(got, ring.ErrNodeHeld.Error()) {
 		t.Errorf("the parent's node: %s", got)
 	}
-	c.expect("done", "writer 2")
-	c.expect(netid64.Make(testKind, 2, 1).String(), "publish 1 1 up")
-	c.kill()
+	c.Answers("done", "writer 2")
+	c.Answers(netid64.Make(testKind, 2, 1).String(), "publish 1 1 up")
+	c.Kill()
 	r.writer(x, 2)
 	got, _ := r.newest(x, 0)
 	r.equal("newest", string(got.Payload), "up")
@@ -273,24 +276,24 @@ func TestAWriterKilledInsideASharedSlotCostsItsReadersOneFrame(t *testing.T) {
 	x := r.ring()
 	c := r.cursor(x, ring.Oldest)
 	patient := member(t, name)
-	patient.expect("done", "cursor")
+	patient.Answers("done", "cursor")
 	w := r.writer(x, 1)
 	r.publish(w, "a")
 	victim := writingMember(t, name, 2)
-	victim.expect(netid64.Make(testKind, 2, 1).String(), "reserve torn")
+	victim.Answers(netid64.Make(testKind, 2, 1).String(), "reserve torn")
 	r.equal("polled while it lives", r.drain(x, c), []string{"a"})
 	r.equal("loss while it lives", c.Loss(), ring.Loss{})
-	victim.kill()
+	victim.Kill()
 	r.publish(w, "b")
 	r.equal("polled", drainTo(c, 3), []string{"b"})
 	r.equal("loss", c.Loss(), ring.Loss{Unavailable: 1})
-	patient.expect(say([]string{"a", "b"}, ring.Loss{Unavailable: 1}, 3), "drain 3")
+	patient.Answers(say([]string{"a", "b"}, ring.Loss{Unavailable: 1}, 3), "drain 3")
 	r.publish(w, "c", "d", "e", "f")
 	r.equal("polled", r.drain(x, c), []string{"c", "d", "e", "f"})
 	r.equal("loss", c.Loss(), ring.Loss{Unavailable: 1})
 	r.equal("writer", w.Stats(), ring.WriterStats{Takeovers: 1})
-	patient.expect(say([]string{"c", "d", "e", "f"}, ring.Loss{Unavailable: 1}, 7), "drain 7")
-	patient.end()
+	patient.Answers(say([]string{"c", "d", "e", "f"}, ring.Loss{Unavailable: 1}, 7), "drain 7")
+	patient.Leave()
 }
 
 func TestAnObserverAlsoPassesWhatAKilledWriterLeft(t *testing.T) {
@@ -300,16 +303,16 @@ func TestAnObserverAlsoPassesWhatAKilledWriterLeft(t *testing.T) {
 	name := newName(t)
 	r := openHere(t, name, shape(layout.Shared, 1, 4, 16))
 	r.ring()
-	observer := start(t, nil, "session")
-	observer.expect("attached", "observe %s", name)
-	observer.expect("done", "cursor")
+	observer := proctest.Start(t, "session")
+	observer.Answers("attached", "observe %s", name)
+	observer.Answers("done", "cursor")
 	victim := writingMember(t, name, 2)
-	victim.expect(netid64.Make(testKind, 2, 0).String(), "reserve torn")
-	observer.expect(say([]string(nil), ring.Loss{}, 0), "drain 0")
-	victim.kill()
-	observer.expect(say([]string(nil), ring.Loss{Unavailable: 1}, 1), "drain 1")
-	observer.expect("none", "newest 0")
-	observer.end()
+	victim.Answers(netid64.Make(testKind, 2, 0).String(), "reserve torn")
+	observer.Answers(say([]string(nil), ring.Loss{}, 0), "drain 0")
+	victim.Kill()
+	observer.Answers(say([]string(nil), ring.Loss{Unavailable: 1}, 1), "drain 1")
+	observer.Answers("none", "newest 0")
+	observer.Leave()
 }
 
 func TestANewLifeOfAKilledNodeSweepsItsSlot(t *testing.T) {
@@ -321,17 +324,17 @@ func TestANewLifeOfAKilledNodeSweepsItsSlot(t *testing.T) {
 	x := r.ring()
 	c := r.cursor(x, ring.Oldest)
 	victim := writingMember(t, name, 2)
-	victim.expect(netid64.Make(testKind, 2, 0).String(), "reserve torn")
-	victim.kill()
+	victim.Answers(netid64.Make(testKind, 2, 0).String(), "reserve torn")
+	victim.Kill()
 	next := writingMember(t, name, 2)
-	next.expect(say(ring.WriterStats{Swept: 1}), "stats")
-	next.expect(netid64.Make(testKind, 2, 1).String(), "publish 1 1 whole")
+	next.Answers(say(ring.WriterStats{Swept: 1}), "stats")
+	next.Answers(netid64.Make(testKind, 2, 1).String(), "publish 1 1 whole")
 	r.equal("polled", r.drain(x, c), []string{"whole"})
 	r.equal("loss", c.Loss(), ring.Loss{Unavailable: 1})
 	w := r.writer(x, 1)
 	r.publish(w, "b", "c", "d", "e")
 	r.equal("writer finds nothing left", w.Stats(), ring.WriterStats{})
-	next.end()
+	next.Leave()
 }
 
 func TestAWriterKilledInsideItsLaneCostsNobodyAnything(t *testing.T) {
@@ -343,23 +346,23 @@ func TestAWriterKilledInsideItsLaneCostsNobodyAnything(t *testing.T) {
 	x := r.ring()
 	c := r.cursor(x, ring.Oldest)
 	other := member(t, name)
-	other.expect("done", "cursor")
+	other.Answers("done", "cursor")
 	first := netid64.Make(testKind, 0, 0)
 	victim := writingMember(t, name, 0)
-	victim.expect(first.String(), "reserve torn")
+	victim.Answers(first.String(), "reserve torn")
 	r.equal("polled while it lives", r.drain(x, c), []string(nil))
-	victim.kill()
+	victim.Kill()
 	r.equal("head", x.Head(0), 0)
 	r.equal("polled", r.drain(x, c), []string(nil))
 	next := writingMember(t, name, 0)
-	next.expect(first.String(), "publish 1 1 whole")
+	next.Answers(first.String(), "publish 1 1 whole")
 	f, ok := r.read(x, first)
 	r.equal("by id", say(string(f.Payload), ok), "whole true")
 	r.equal("polled", r.drain(x, c), []string{"whole"})
 	r.equal("loss", c.Loss(), ring.Loss{})
-	other.expect(say([]string{"whole"}, ring.Loss{}, 1), "drain 1")
-	next.end()
-	other.end()
+	other.Answers(say([]string{"whole"}, ring.Loss{}, 1), "drain 1")
+	next.Leave()
+	other.Leave()
 }
 
 func TestANodeOfALiveProcessIsRefusedUntilItIsKilled(t *testing.T) {
@@ -377,26 +380,26 @@ func TestANodeOfALiveProcessIsRefusedUntilItIsKilled(t *testing.T) {
 			t.Errorf("got %v, want node 3 held", err)
 		}
 		third := member(t, name)
-		if got := third.ask("writer 3"); !strings.Contains(got, ring.ErrNodeHeld.Error()+": node 3 ") {
+		if got := third.Ask("writer 3"); !strings.Contains(got, ring.ErrNodeHeld.Error()+": node 3 ") {
 			t.Errorf("in a third process: %s", got)
 		}
-		holder.stop()
+		holder.Stop()
 		if _, err := x.Writer(3); !errors.Is(err, ring.ErrNodeHeld) {
 			t.Errorf("while its process is stopped: %v", err)
 		}
-		holder.kill()
+		holder.Kill()
 		w, err := x.Writer(3)
 		if err != nil {
 			t.Fatalf("after kill -9: %v", err)
 		}
-		if got := third.ask("writer 3"); !strings.Contains(got, ring.ErrNodeHeld.Error()+": node 3 ") {
+		if got := third.Ask("writer 3"); !strings.Contains(got, ring.ErrNodeHeld.Error()+": node 3 ") {
 			t.Errorf("in a third process, after the kill: %s", got)
 		}
 		w.Close()
-		third.expect("done", "writer 3")
-		third.expect("done", "close")
+		third.Answers("done", "writer 3")
+		third.Answers("done", "close")
 		r.writer(x, 3)
-		third.end()
+		third.Leave()
 	}
 }
 
@@ -416,8 +419,8 @@ func TestAStoppedWriterIsLappedAndItsFrameNeverSurfaces(t *testing.T) {
 			r.equal("polled", r.drain(x, eager), []string{"fast"})
 			slow := writingMember(t, name, 2)
 			mine := netid64.Make(testKind, 2, 1)
-			slow.expect(mine.String(), "reserve early")
-			slow.stop()
+			slow.Answers(mine.String(), "reserve early")
+			slow.Stop()
 
 			const laps = 50
 			published, delivered := uint64(1), uint64(1)
@@ -441,13 +444,13 @@ func TestAStoppedWriterIsLappedAndItsFrameNeverSurfaces(t *testing.T) {
 			r.equal("writer", w.Stats(), ring.WriterStats{Holes: (x.Head(0) - 2) / capacity})
 			r.equal("head", x.Head(0), published+1+holes)
 
-			slow.resume()
-			slow.expect("done", "fill too-late")
+			slow.Resume()
+			slow.Answers("done", "fill too-late")
 			drain()
-			if got := slow.ask("commit 1 1"); !strings.Contains(got, ring.ErrLapped.Error()) || !strings.Contains(got, "1 lost, the first is "+mine.String()) {
+			if got := slow.Ask("commit 1 1"); !strings.Contains(got, ring.ErrLapped.Error()) || !strings.Contains(got, "1 lost, the first is "+mine.String()) {
 				t.Errorf("commit: %s", got)
 			}
-			slow.expect(say(ring.WriterStats{Lost: 1}), "stats")
+			slow.Answers(say(ring.WriterStats{Lost: 1}), "stats")
 			if f, ok := r.read(x, mine); ok {
 				t.Errorf("the lost frame is readable: %q", f.Payload)
 			}
@@ -472,9 +475,9 @@ func TestAStoppedWriterIsLappedAndItsFrameNeverSurfaces(t *testing.T) {
 			}
 			r.equal("holes after it left", w.Stats().Holes, holes)
 			r.equal("delivered", delivered, published)
-			slow.expect(netid64.Make(testKind, 2, x.Head(0)).String(), "publish 1 1 back")
+			slow.Answers(netid64.Make(testKind, 2, x.Head(0)).String(), "publish 1 1 back")
 			r.equal("polled", r.drain(x, eager), []string{"back"})
-			slow.end()
+			slow.Leave()
 		})
 	}
 }
@@ -490,8 +493,8 @@ func TestAWriterKilledWhileStoppedAndLappedIsTakenOver(t *testing.T) {
 	c.SetStallLimit(0)
 	w := r.writer(x, 1)
 	slow := writingMember(t, name, 2)
-	slow.expect(netid64.Make(testKind, 2, 0).String(), "reserve torn")
-	slow.stop()
+	slow.Answers(netid64.Make(testKind, 2, 0).String(), "reserve torn")
+	slow.Stop()
 	delivered := 0
 	write := func(n int) {
 		for range n {
@@ -501,14 +504,14 @@ func TestAWriterKilledWhileStoppedAndLappedIsTakenOver(t *testing.T) {
 	}
 	write(12)
 	r.equal("while it is stopped", w.Stats(), ring.WriterStats{Holes: 3})
-	slow.kill()
+	slow.Kill()
 	write(12)
 	r.equal("after its death", w.Stats(), ring.WriterStats{Holes: 3, Takeovers: 1})
 	r.equal("delivered", delivered, 24)
 	r.equal("loss", c.Loss(), ring.Loss{Unavailable: 4})
 	next := writingMember(t, name, 2)
-	next.expect(say(ring.WriterStats{}), "stats")
-	next.end()
+	next.Answers(say(ring.WriterStats{}), "stats")
+	next.Leave()
 }
 
 func TestAWriterStoppedInsideItsLaneGoesOnWhereItWas(t *testing.T) {
@@ -521,20 +524,20 @@ func TestAWriterStoppedInsideItsLaneGoesOnWhereItWas(t *testing.T) {
 	c := r.cursor(x, ring.Oldest)
 	slow := writingMember(t, name, 1)
 	mine := netid64.Make(testKind, 1, 0)
-	slow.expect(mine.String(), "reserve early")
-	slow.stop()
+	slow.Answers(mine.String(), "reserve early")
+	slow.Stop()
 	w := r.writer(x, 0)
 	for range 50 {
 		r.publish(w, "fast")
 		r.equal("polled", r.drain(x, c), []string{"fast"})
 	}
 	r.equal("head", x.Head(1), 0)
-	slow.resume()
-	slow.expect("done", "fill later")
-	slow.expect("done", "commit 1 1")
+	slow.Resume()
+	slow.Answers("done", "fill later")
+	slow.Answers("done", "commit 1 1")
 	r.equal("polled", r.drain(x, c), []string{"later"})
 	r.equal("loss", c.Loss(), ring.Loss{})
-	slow.end()
+	slow.Leave()
 }
 
 func TestAnObserverReadsWhileOthersWriteAndMayNotWrite(t *testing.T) {
@@ -545,7 +548,7 @@ func TestAnObserverReadsWhileOthersWriteAndMayNotWrite(t *testing.T) {
 		name := newName(t)
 		r := openHere(t, name, id)
 		r.ring()
-		writers := []*child{writingMember(t, name, 1), writingMember(t, name, 2)}
+		writers := []*proctest.Child{writingMember(t, name, 1), writingMember(t, name, 2)}
 		s, err := shm.Observe(name, shm.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -564,7 +567,7 @@ func TestAnObserverReadsWhileOthersWriteAndMayNotWrite(t *testing.T) {
 		c := r.cursor(x, ring.Oldest)
 		for i := range 20 {
 			text := fmt.Sprintf("number-%d", i)
-			published, err := netid64.Parse(writers[i%2].ask("publish 1 %d %s", i, text))
+			published, err := netid64.Parse(writers[i%2].Ask("publish 1 %d %s", i, text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -575,13 +578,13 @@ func TestAnObserverReadsWhileOthersWriteAndMayNotWrite(t *testing.T) {
 			r.equal("by id", say(f.ID, string(f.Payload), ok), say(published, text, true))
 		}
 		r.equal("loss", c.Loss(), ring.Loss{})
-		writers[0].expect("done", "reset")
+		writers[0].Answers("done", "reset")
 		for _, text := range []string{"x", "y", "z"} {
-			writers[1].ask("publish 1 1 %s", text)
+			writers[1].Ask("publish 1 1 %s", text)
 		}
 		r.equal("polled", r.drain(x, c), []string{"x", "y", "z"})
 		for _, w := range writers {
-			w.end()
+			w.Leave()
 		}
 	}
 }

@@ -27,9 +27,9 @@ func waitRing(t *testing.T, topology layout.Topology) *Ring {
 
 // withoutSlices makes a lost wake-up hang the test.
 func withoutSlices(t *testing.T) {
-	old := parkSlice
-	parkSlice = 24 * time.Hour
-	t.Cleanup(func() { parkSlice = old })
+	old := futex.Slice
+	futex.Slice = 24 * time.Hour
+	t.Cleanup(func() { futex.Slice = old })
 }
 
 func bounce(t *testing.T, r *Ring, s Strategy, rounds int) {

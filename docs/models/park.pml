@@ -8,6 +8,9 @@
  * only when nothing else can happen any more: then a waiter asleep beside a frame is a lost wake-up, and
  * the checker accepts it only where a publisher was killed, one slice for each death and waiter.
  *
+ * waiters is a flag: a waiter that has loaded wake raises it, a publisher that finds it raised lowers it,
+ * moves wake, and wakes all. Lowering and moving are locked stores and drain the publisher's buffer.
+ *
  * FENCED: the fallback where membarrier is refused: publishers fence after commit, waiters do not.
  */
 #ifndef PUBLISHERS
@@ -31,7 +34,8 @@
 
 /* ---- shared memory ---- */
 byte committed[PUBLISHERS];       /* the slot words: how many frames of each publisher are visible */
-byte waiters, wake;
+bit waiters;
+byte wake;
 
 /* ---- per publisher: commits still in its store buffer (FIFO: they become visible one by one) ---- */
 byte buffered[PUBLISHERS];
@@ -48,6 +52,13 @@ byte slices;                      /* slices that had to run out while a frame la
 #define STEP(...) \
 	if \
 	:: atomic { true; __VA_ARGS__ } \
+	:: atomic { kills > 0 -> kills--; goto killed } \
+	fi
+
+/* A locked store: waits until the buffer is empty. */
+#define LOCKED(...) \
+	if \
+	:: atomic { buffered[me] == 0 -> __VA_ARGS__ } \
 	:: atomic { kills > 0 -> kills--; goto killed } \
 	fi
 
@@ -98,14 +109,15 @@ proctype publisher(byte me) {
 #endif
 		if
 		:: parked > 0 ->
-			if
-			:: atomic { buffered[me] == 0 ->     /* locked: drains the buffer */
+#ifdef MUT_TAKEDOWN_LATE
+			LOCKED( wake++ );
+			LOCKED( waiters = 0 );
+#else
+			LOCKED( waiters = 0 );
 #ifndef MUT_NO_WAKE_COUNT
-				wake++
+			LOCKED( wake++ );
 #endif
-			   }
-			:: atomic { kills > 0 -> kills--; goto killed }
-			fi;
+#endif
 			STEP( futex_wake_all() )
 		:: else
 		fi;
@@ -138,9 +150,12 @@ poll:
 		fi
 	};
 
-	/* announce: a locked add */
+#if !defined(MUT_VALUE_LATE) && !defined(MUT_ANNOUNCE_FIRST)
+	value = wake;
+#endif
+	/* announce: a locked store */
 #ifndef MUT_RECHECK_FIRST
-	waiters++;
+	waiters = 1;
 #endif
 #if !defined(FENCED) && !defined(MUT_NO_MEMBARRIER)
 	/* membarrier: every registered publisher executes a full fence, one after another */
@@ -149,7 +164,7 @@ poll:
 	(!registered[1] || buffered[1] == 0);
 #endif
 #endif
-#ifndef MUT_VALUE_LATE
+#ifdef MUT_ANNOUNCE_FIRST
 	value = wake;
 #endif
 	/* the re-check of the slot word */
@@ -163,7 +178,7 @@ poll:
 	value = wake;
 #endif
 #ifdef MUT_RECHECK_FIRST
-	waiters++;
+	waiters = 1;
 #endif
 	/* futex_wait: the kernel compares and puts to sleep in one step */
 	atomic {
@@ -177,7 +192,7 @@ parked:
 	:: !asleep[me]                                       /* woken */
 	:: atomic { asleep[me] && early > 0 ->               /* the bounded slice runs out early */
 		early--; asleep[me] = false }
-	:: atomic { asleep[me] && waiter_kills > 0 ->        /* killed while parked: waiters stays too high */
+	:: atomic { asleep[me] && waiter_kills > 0 ->        /* killed while parked: the flag stays raised */
 		waiter_kills--; asleep[me] = false; goto done }
 	:: atomic { timeout ->                               /* nothing but the end of our slice can happen any more */
 		asleep[me] = false;
@@ -191,7 +206,7 @@ parked:
 	   }
 	fi;
 leave:
-	atomic { value = 0; waiters--; goto poll };
+	atomic { value = 0; goto poll };                     /* looks first, and announces again only if there is nothing */
 done:
 	skip
 }

@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/orbitring/orbit/internal/killpoint"
+	"github.com/orbitring/orbit/internal/proctest"
 )
 
 func TestMain(m *testing.M) {
 	killpoint.Main()
-	os.Exit(m.Run())
+	proctest.Main(m, map[string]proctest.Role{"sleeper": playSleeper})
 }
 
 // stageOf makes a stage, which the caller closes: it is bound to the goroutine.

@@ -41,6 +41,14 @@ func init() {
 			store(head, 0, next)
 		})
 	}
+	operations["no wake"] = func(a *actor) {
+		a.mutate(func(slot, head []byte, next uint64, writing, committed layout.Word) {
+			store(slot, layout.WordOffset, uint64(writing))
+			a.fill(slot)
+			store(slot, layout.WordOffset, uint64(committed))
+			store(head, 0, next)
+		})
+	}
 	operations["commit without looking"] = func(a *actor) {
 		if a.reserved, a.err = a.w.Reserve(len(a.messages[0].Payload)); a.err != nil {
 			return

@@ -116,7 +116,7 @@ func (t *table) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var total []string
-	for _, strike := range []string{"kill", "stop", "lap and kill", "look"} {
+	for _, strike := range []string{"kill", "stop", "lap and kill", "look", "arrive"} {
 		if n := t.total[strike]; n > 0 {
 			total = append(total, fmt.Sprintf("%d × %s", n, strike))
 		}

@@ -88,32 +88,39 @@ func (s *store) glance(p uint64, h *head) bool {
 // counts returns how many links and how many bytes of key a frame says it has.
 func counts(version uint64) (links, key int) { return int(version >> 8 & 0xff), int(version & 0xff) }
 
-// entry is a frame in the reader's own memory.
+// entry says what a frame is, and where its parts lie in the buffer that it was
+// copied into. It does not hold the buffer: that could not be on the stack then.
 type entry struct {
 	at      uint64
 	expires int64
 	op      uint8
 	node    uint16
-	whole   bool   // value was copied to its end
-	links   []byte // 8 for each
-	key     []byte
-	value   []byte // as far as it was copied
+	whole   bool // all of it was copied
+	links   int
+	key     int // where the key begins
+	value   int // and the value
+	end     int // of what was copied
+}
+
+func (e *entry) keyIn(buf []byte) []byte   { return buf[e.key:e.value:e.value] }
+func (e *entry) valueIn(buf []byte) []byte { return buf[e.value:e.end] }
+func (e *entry) linkIn(buf []byte, i int) uint64 {
+	return binary.LittleEndian.Uint64(buf[fixed+8*i : e.key])
 }
 
 // read copies the frame at position p into buf, as far as that goes, and takes
 // it apart. False: it was overwritten, is none of the cache's, or buf does not
 // hold expiry, links and key.
 func (s *store) read(p uint64, buf []byte, e *entry) bool {
-	f := ring.Frame{Payload: buf[:0]}
+	f := ring.Frame{Payload: buf}
 	size, ok := s.ring.Peek(0, p, &f)
 	links, key := counts(f.Version)
-	front := fixed + 8*links
-	if !ok || links > maxLinks || len(f.Payload) < front+key {
+	e.key = fixed + 8*links
+	e.value, e.end = e.key+key, len(f.Payload)
+	if !ok || links > maxLinks || e.end < e.value {
 		return false
 	}
-	e.at, e.op, e.node, e.whole = p, f.Op, f.ID.Node(), len(f.Payload) == size
+	e.at, e.op, e.node, e.links, e.whole = p, f.Op, f.ID.Node(), links, e.end == size
 	e.expires = int64(binary.LittleEndian.Uint64(f.Payload))
-	e.links = f.Payload[fixed:front]
-	e.key, e.value = f.Payload[front:front+key:front+key], f.Payload[front+key:]
 	return true
 }

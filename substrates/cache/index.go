@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"encoding/binary"
 	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
@@ -53,7 +52,7 @@ const (
 )
 
 // find looks for the newest frame of a key in the bucket that word is of, copies
-// it into buf as far as that goes, and takes it apart. It looks at frames from
+// it into buf, all of whose bytes may be overwritten, and says where there. It looks at frames from
 // position least on. Each step leads to an older position.
 func (s *store) find(word *uint64, hash uint64, key string, least uint64, buf []byte, e *entry) outcome {
 	next := atomic.LoadUint64(word)
@@ -69,9 +68,9 @@ func (s *store) find(word *uint64, hash uint64, key string, least uint64, buf []
 			return o
 		}
 		var links [maxLinks]uint64 // out of buf, which is used again
-		n := len(e.links) / 8
+		n := e.links
 		for i := range n {
-			links[i] = binary.LittleEndian.Uint64(e.links[8*i:])
+			links[i] = e.linkIn(buf, i)
 		}
 		at := next
 		for _, link := range links[:n] {
@@ -99,12 +98,13 @@ const firstLook = 512
 
 // compare copies the frame at position p if its key is this one.
 func (s *store) compare(p uint64, key string, buf []byte, e *entry) outcome {
+	first := min(len(buf), firstLook)
 	switch {
-	case !s.read(p, buf[:0:min(cap(buf), firstLook)], e):
+	case !s.read(p, buf[:first:first], e):
 		return overwritten
-	case string(e.key) != key:
+	case string(e.keyIn(buf)) != key:
 		return none
-	case !e.whole && cap(buf) > firstLook && !s.read(p, buf, e):
+	case !e.whole && len(buf) > first && !s.read(p, buf, e):
 		return overwritten
 	}
 	return found

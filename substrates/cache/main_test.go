@@ -15,7 +15,16 @@ func TestMain(m *testing.M) {
 	fleettest.Main(m, map[string]fleettest.Role{"member": member, "hammer": hammerRole, "idle": idle})
 }
 
-var must = fleettest.Must
+// must ends the test on an error.
+func must(t interface {
+	Helper()
+	Fatal(...any)
+}, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 func openCache(t testing.TB, f *fleet.Fleet, o cache.Options) *cache.Cache {
 	t.Helper()

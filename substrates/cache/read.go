@@ -81,7 +81,7 @@ func (c *Cache) Get(key string, buf []byte) (value []byte, ok bool, err error) {
 	if state != Present {
 		return nil, false, err
 	}
-	return e.value, true, nil
+	return e.valueIn(buf[:cap(buf)]), true, nil
 }
 
 // Read is Get for those who want to know all: it fills e, on a miss with what the
@@ -99,7 +99,7 @@ func (c *Cache) Read(key string, e *Entry) (bool, error) {
 	}
 	e.Epoch, e.Node, e.Expires = found.at, found.node, time.Duration(found.expires)
 	if state == Present {
-		e.Value = found.value
+		e.Value = found.valueIn(e.buf[:cap(e.buf)])
 	}
 	return state == Present, nil
 }
@@ -127,7 +127,7 @@ func (s *store) judge(key string, buf []byte, e *entry) (State, error) {
 	}
 	hash := s.hash(key)
 	state := Unknown
-	if s.find(s.bucket(hash), hash, key, 0, buf, e) == found {
+	if s.find(s.bucket(hash), hash, key, 0, buf[:cap(buf)], e) == found {
 		state = s.stateOf(e)
 	}
 	if atomic.LoadUint64(s.lengths) != 0 {
@@ -176,14 +176,16 @@ func (s *store) obeyResets(key string, state State, e *entry) State {
 		}
 		var buf [headSize + MaxPrefix]byte
 		var r entry
-		switch s.find(word, hash, prefix, least, buf[:0], &r) {
+		switch s.find(word, hash, prefix, least, buf[:], &r) {
 		case found:
 			if r.op == opReset {
 				state, least = WasReset, r.at+1
 				*e = entry{at: r.at, node: r.node}
 			}
-		case overwritten: // and the older e with it
-			state, *e = Unknown, entry{}
+		case overwritten: // and the older e with it, unless the word is none of ours
+			if atomic.LoadUint64(word) <= s.ring.Head(0) {
+				state, *e = Unknown, entry{}
+			}
 		}
 	}
 	return state

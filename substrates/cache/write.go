@@ -23,7 +23,7 @@ type scratch struct {
 }
 
 func makeScratch(size int) scratch {
-	return scratch{frame: make([]byte, size), other: make([]byte, 0, headSize+MaxKey)}
+	return scratch{frame: make([]byte, size), other: make([]byte, headSize+MaxKey)}
 }
 
 // Put stores the value of a key for ttl, which is positive; Forever for no end.
@@ -147,7 +147,10 @@ func (s *store) compose(expires time.Duration, links []uint64, key string, value
 // gather makes the links of a new frame for key, seen being its bucket's word: to
 // the newest frame there and to those that it links to, but for frames of the
 // same key, which the new one replaces, and those that are overwritten. So keys
-// that are put again and again do not make a bucket longer.
+// that are put again and again do not make a bucket longer. The keys that a frame
+// links to differ, from each other and from its own: so at most one link goes for
+// the one that comes, and a list that was full, behind whose end there may be
+// more, stays full.
 func (s *store) gather(hash uint64, key string, seen uint64) []uint64 {
 	links := s.work.links[:0]
 	var h head
@@ -175,7 +178,7 @@ func (s *store) gather(hash uint64, key string, seen uint64) []uint64 {
 // of key: it has the same key, or is not there any more.
 func (s *store) replaces(key string, p uint64) bool {
 	var e entry
-	return !s.read(p, s.work.other, &e) || string(e.key) == key
+	return !s.read(p, s.work.other, &e) || string(e.keyIn(s.work.other)) == key
 }
 
 // victim returns the position that the next frame overwrites, unless others come
@@ -198,7 +201,7 @@ func (s *store) victim(hash uint64) (p uint64, evicts bool) {
 	if !s.read(p, s.work.other, &e) {
 		return p, false
 	}
-	return p, s.obeyResets(borrow(e.key), Present, &e) == Present
+	return p, s.obeyResets(borrow(e.keyIn(s.work.other)), Present, &e) == Present
 }
 
 // reaches says whether the index leads from a bucket's word to position p.

@@ -52,10 +52,31 @@ const (
 )
 
 // find looks for the newest frame of a key in the bucket that word is of, copies
-// it into buf, all of whose bytes may be overwritten, and says where there. It looks at frames from
-// position least on. Each step leads to an older position.
+// it into buf, as far as that goes, and says in e where its parts are there. It
+// looks at frames from position least on. Each step leads to an older position.
 func (s *store) find(word *uint64, hash uint64, key string, least uint64, buf []byte, e *entry) outcome {
-	next := atomic.LoadUint64(word)
+	seen := atomic.LoadUint64(word)
+	for range overtakes {
+		o := s.walk(seen, hash, key, least, buf, e)
+		if o != overwritten {
+			return o
+		}
+		// What was overwritten may have been put again before that: then the word
+		// is another. If not, all that it leads to is gone.
+		was := seen
+		if seen = atomic.LoadUint64(word); seen == was {
+			return overwritten
+		}
+	}
+	return overwritten
+}
+
+// overtakes bounds how often a walk begins anew because writers came around the
+// whole ring in the middle of it.
+const overtakes = 16
+
+// walk is find from what the bucket's word said.
+func (s *store) walk(next uint64, hash uint64, key string, least uint64, buf []byte, e *entry) outcome {
 	if next == 0 {
 		return none
 	}

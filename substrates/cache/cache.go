@@ -29,7 +29,7 @@ const (
 // same.
 type Options struct {
 	// Capacity is how many of the latest puts, deletes and resets the cache
-	// holds, a power of two from 2 to MaxCapacity; 0 is 1024. The index takes 16
+	// holds, a power of two from 2 to MaxCapacity; 0 is 1024. The index takes 32
 	// bytes for each beside its slot.
 	Capacity uint64
 	// Size is how many bytes key and value of an entry can have together; 0 is
@@ -84,7 +84,7 @@ func Open(f *fleet.Fleet, o Options) (*Cache, error) {
 	r := family.Ring()
 	return &Cache{store: &store{
 		family: family, ring: r,
-		area:  areaAt(r.Aux(), bits.TrailingZeros64(o.Capacity)+1),
+		area:  areaAt(r.Aux(), bits.TrailingZeros64(o.Capacity)+slotBuckets),
 		seed:  r.Identity().Instance,
 		size:  int(o.Size),
 		slots: o.Capacity,

@@ -38,7 +38,7 @@
 // put its entry or has not. There is nothing to repair.
 //
 // With more than five keys in one bucket the links of several frames are followed:
-// of a full cache's buckets one in 70,000 has so many. Among those the oldest may
+// of a full cache's buckets one in four million has so many. Among those the oldest may
 // be forgotten early, if the others are put again some hundred times meanwhile.
 //
 // Here lives this one idea. The package stands on fleet and knows no other

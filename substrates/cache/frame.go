@@ -95,6 +95,7 @@ type entry struct {
 	expires int64
 	op      uint8
 	node    uint16
+	tag     uint32
 	whole   bool // all of it was copied
 	links   int
 	key     int // where the key begins
@@ -104,8 +105,11 @@ type entry struct {
 
 func (e *entry) keyIn(buf []byte) []byte   { return buf[e.key:e.value:e.value] }
 func (e *entry) valueIn(buf []byte) []byte { return buf[e.value:e.end] }
-func (e *entry) linkIn(buf []byte, i int) uint64 {
-	return binary.LittleEndian.Uint64(buf[fixed+8*i : e.key])
+func (e *entry) linksIn(buf []byte) (links [maxLinks]uint64) {
+	for i := range e.links {
+		links[i] = binary.LittleEndian.Uint64(buf[fixed+8*i : e.key])
+	}
+	return links
 }
 
 // read copies the frame at position p into buf, as far as that goes, and takes
@@ -120,7 +124,8 @@ func (s *store) read(p uint64, buf []byte, e *entry) bool {
 	if !ok || links > maxLinks || e.end < e.value {
 		return false
 	}
-	e.at, e.op, e.node, e.links, e.whole = p, f.Op, f.ID.Node(), links, e.end == size
+	e.at, e.op, e.node, e.tag = p, f.Op, f.ID.Node(), tag(f.Version)
+	e.links, e.whole = links, e.end == size
 	e.expires = int64(binary.LittleEndian.Uint64(f.Payload))
 	return true
 }

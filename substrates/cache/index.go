@@ -14,11 +14,12 @@ import (
 //
 //	0     lengths u64: bit n says that a prefix of n bytes was reset, ever
 //	128   buckets of prefixes that were reset
-//	640   buckets of keys, twice as many as slots
+//	640   buckets of keys, four for every slot
 const (
 	resetBits     = 6
 	resetsOffset  = 128
 	bucketsOffset = resetsOffset + 8<<resetBits
+	slotBuckets   = 2 // log₂ of the buckets for every slot
 )
 
 // maxHops bounds a walk, in frames whose links are looked at. It takes more than
@@ -26,7 +27,7 @@ const (
 // know the segment's seed; the oldest keys are not found then.
 const maxHops = 64
 
-func areaSize(slots uint64) uint64 { return (bucketsOffset + 16*slots + 127) &^ 127 }
+func areaSize(slots uint64) uint64 { return (bucketsOffset + 8*slots<<slotBuckets + 127) &^ 127 }
 
 // area is where the words of the index lie.
 type area struct {
@@ -88,12 +89,10 @@ func (s *store) walk(next uint64, hash uint64, key string, least uint64, buf []b
 		if o := s.compare(next, key, buf, e); o != none {
 			return o
 		}
-		var links [maxLinks]uint64 // out of buf, which is used again
-		n := e.links
-		for i := range n {
-			links[i] = e.linkIn(buf, i)
+		if e.links == 0 {
+			return none
 		}
-		at := next
+		at, n, links := next, e.links, e.linksIn(buf) // buf is used again
 		for _, link := range links[:n] {
 			p, ok := s.target(at, link)
 			if !ok || p < least || p >= next {

@@ -5,14 +5,11 @@ import "sync/atomic"
 // Stats counts what the caches of one Open have seen and done. Other members
 // count for themselves.
 type Stats struct {
-	Hits    uint64 // reads that found a value
-	Misses  uint64 // reads that found none
-	Puts    uint64
-	Deletes uint64
-	Resets  uint64
+	Hits   uint64 // reads that found a value
+	Misses uint64 // reads that found none
 	// Evicted is how many values were still in the cache when a frame of this
-	// member overwrote them: the ring came around. A large share of Puts asks for
-	// a larger Capacity. While several members write at the same time it counts
+	// member overwrote them: the ring came around. If that is a large share of the
+	// puts, a larger Capacity helps. While several members write at the same time it counts
 	// less than there are.
 	Evicted uint64
 }
@@ -23,9 +20,6 @@ func (s *store) Stats() (sum Stats) {
 		sum.Hits += s.counts.reads[i].hits.Load()
 		sum.Misses += s.counts.reads[i].misses.Load()
 	}
-	sum.Puts = s.counts.ops[opPut].Load()
-	sum.Deletes = s.counts.ops[opDelete].Load()
-	sum.Resets = s.counts.ops[opReset].Load()
 	sum.Evicted = s.counts.evicted.Load()
 	return sum
 }
@@ -36,7 +30,6 @@ const stripes = 32
 
 type counters struct {
 	reads   [stripes]stripe
-	ops     [opReset + 1]atomic.Uint64
 	evicted atomic.Uint64
 }
 
@@ -52,13 +45,5 @@ func (c *counters) count(hash uint64, hit bool) {
 		s.hits.Add(1)
 	} else {
 		s.misses.Add(1)
-	}
-}
-
-// wrote counts a frame that was published.
-func (c *counters) wrote(op uint8, evicted bool) {
-	c.ops[op].Add(1)
-	if evicted {
-		c.evicted.Add(1)
 	}
 }

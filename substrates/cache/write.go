@@ -100,10 +100,10 @@ func (s *store) publish(op uint8, key string, value []byte, ttl time.Duration) (
 			frame := s.compose(expires, links, key, value)
 			victim, evicts := s.victim(hash)
 			id, err := w.Publish(op, describe(hash, len(links), len(key)), frame)
-			if errors.Is(err, ring.ErrLapped) {
-				continue
-			}
 			if err != nil {
+				if errors.Is(err, ring.ErrLapped) {
+					continue
+				}
 				return err
 			}
 			// Only now: the index names committed frames alone. If this succeeds
@@ -112,7 +112,9 @@ func (s *store) publish(op uint8, key string, value []byte, ttl time.Duration) (
 			p, _ := s.ring.Position(id)
 			if atomic.CompareAndSwapUint64(word, seen, p+1) {
 				epoch = p
-				s.counts.wrote(op, evicts && victim+s.slots == p)
+				if evicts && victim+s.slots == p {
+					s.counts.evicted.Add(1)
+				}
 				return nil
 			}
 		}
@@ -153,22 +155,26 @@ func (s *store) compose(expires time.Duration, links []uint64, key string, value
 // more, stays full.
 func (s *store) gather(hash uint64, key string, seen uint64) []uint64 {
 	links := s.work.links[:0]
-	var h head
-	if seen == 0 || !s.glance(seen-1, &h) { // overwritten, and all behind it
+	var e entry
+	if seen == 0 || !s.read(seen-1, s.work.other, &e) { // overwritten, and all behind it
 		return links
 	}
-	if !sameHash(h.version, hash) || !s.replaces(key, h.at) {
-		links = append(links, linkTo(h.at, tag(h.version)))
+	if string(e.keyIn(s.work.other)) != key {
+		links = append(links, linkTo(e.at, e.tag))
 	}
+	if e.links == 0 {
+		return links
+	}
+	known := e.linksIn(s.work.other) // which is used again
 	top := s.ring.Head(0)
 	oldest := top - min(top, s.slots)
-	for i := range h.links {
-		p, ok := s.target(h.at, h.link[i])
+	for _, link := range known[:e.links] {
+		p, ok := s.target(seen-1, link)
 		if !ok || p < oldest || len(links) == maxLinks {
 			break
 		}
-		if uint32(h.link[i]>>32) != tag(hash) || !s.replaces(key, p) {
-			links = append(links, h.link[i])
+		if uint32(link>>32) != tag(hash) || !s.replaces(key, p) {
+			links = append(links, link)
 		}
 	}
 	return links

@@ -41,6 +41,8 @@ func (a *area) bucket(hash uint64) *uint64 { return &a.buckets[hash>>(a.shift&63
 
 func (a *area) resetBucket(hash uint64) *uint64 { return &a.resets[hash>>(64-resetBits)] }
 
+// hash is the same in all members, and in no other segment: whoever chooses keys
+// cannot choose such as meet in one bucket.
 func (s *store) hash(key string) uint64 { return xxh3.HashStringSeed(key, s.seed) }
 
 // outcome is how a walk ended.

@@ -15,12 +15,12 @@ type Stats struct {
 }
 
 // Stats returns the counts so far.
-func (s *store) Stats() (sum Stats) {
-	for i := range s.counts.reads {
-		sum.Hits += s.counts.reads[i].hits.Load()
-		sum.Misses += s.counts.reads[i].misses.Load()
+func (c *Cache) Stats() (sum Stats) {
+	for i := range c.counts.reads {
+		sum.Hits += c.counts.reads[i].hits.Load()
+		sum.Misses += c.counts.reads[i].misses.Load()
 	}
-	sum.Evicted = s.counts.evicted.Load()
+	sum.Evicted = c.counts.evicted.Load()
 	return sum
 }
 

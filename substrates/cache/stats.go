@@ -9,8 +9,8 @@ type Stats struct {
 	Misses uint64 // reads that found none
 	// Evicted is how many values were still in the cache when a frame of this
 	// member overwrote them: the ring came around. If that is a large share of the
-	// puts, a larger Capacity helps. While several members write at the same time it counts
-	// less than there are.
+	// puts, a larger Capacity helps. While several members write at the same time
+	// it counts less than there are.
 	Evicted uint64
 }
 

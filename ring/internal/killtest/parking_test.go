@@ -110,10 +110,16 @@ func (b *bedroom) kill(c *killpoint.Child) (string, error) {
 		}
 	}
 	unwoken := b.sound.parked()
+	takenDown := committed && unwoken && !b.announced()
+	if takenDown {
+		// Dead between taking the announcement down and the wake: the other one
+		// sleeps until its slice ends, or the next who parks is woken.
+		b.light.Answers("watching", "watch")
+		b.light.park()
+		b.asleep = append(b.asleep, b.light)
+	}
 	if !committed || unwoken {
-		// The other one sleeps on, and the next publisher wakes it: the dead one
-		// took the announcement down, if at all, after the commit, and who looked
-		// again has put it up again.
+		// Whoever sleeps on is woken by the next publisher.
 		if !b.announced() {
 			return "", errors.New("a reader is parked, and publishers do not see it")
 		}
@@ -132,6 +138,8 @@ func (b *bedroom) kill(c *killpoint.Child) (string, error) {
 		return "", fmt.Errorf("the woken reader got versions %#x; that the dead publisher had committed is %v", a.Versions, committed)
 	case a.Lost > uint64(len(b.Sizes)):
 		return "", fmt.Errorf("the woken reader counts %d lost", a.Lost)
+	case takenDown:
+		return "delivered by the slice, announced by the next", nil
 	case committed && unwoken:
 		return "delivered by the slice", nil
 	case committed:

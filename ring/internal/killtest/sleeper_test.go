@@ -81,6 +81,7 @@ func playSleeper(p *proctest.Parent, args []string) error {
 				return err
 			}
 			c.SetWait(ring.Park)
+			c.SetStallLimit(time.Hour) // a publisher that the tracer holds is not stalled
 			p.Say("watching")
 			continue
 		}

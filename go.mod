@@ -11,6 +11,10 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
+require (
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
+	github.com/anishathalye/porcupine v1.3.1 // indirect
+	github.com/zeebo/xxh3 v1.1.0 // indirect
+)
 
 tool golang.org/x/perf/cmd/benchstat

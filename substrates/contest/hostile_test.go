@@ -1,6 +1,7 @@
 package contest_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
@@ -40,7 +41,9 @@ func TestGarbageInTheTableHarmsNobody(t *testing.T) {
 		table, other := open(t, f, contest.Options{Subjects: 20}), open(t, fleettest.Sibling(t, f, 1), contest.Options{Subjects: 20})
 		mem, random := table.Memory(), rand.New(rand.NewPCG(1, 2))
 		answers := map[bool]int{}
+		image := bytes.Clone(mem)
 		for range 2000 {
+			copy(mem, image)
 			for range 1 + random.IntN(200) {
 				at := 8 * random.IntN(len(mem)/8)
 				if random.IntN(2) == 0 {

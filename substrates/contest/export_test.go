@@ -1,6 +1,7 @@
 package contest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/orbitring/orbit/ring"
@@ -40,4 +41,57 @@ func PublishBytes(t *Table, op uint8, payload []byte) error {
 		_, err := w.Publish(op, 0, payload)
 		return err
 	})
+}
+
+// LeaveOffer does what a member that claims s does before it dies at the end of
+// step 7, or of step 8.
+func (t *Table) LeaveOffer(s Subject, taken bool) {
+	k := t.keyOf(s)
+	t.look(&t.m, k.row)
+	r := &t.m.records[t.m.n]
+	t.m.n++
+	r.set(&k, "left", 1, *t.area.word(nextOffset), t.clock()+time.Second)
+	*t.area.word(nextOffset)++
+	hand, _ := t.ready()
+	at, _ := t.area.spareOf(t.node, hand)
+	word := t.m.word
+	if !taken {
+		t.m.word = word.next(0) // no row has it
+	}
+	t.commit(&t.m, hand)
+	c := t.area.cell(at)
+	c[1] = uint64(word)
+	*t.area.hand(t.node) = uint64(hand.offer(at))
+}
+
+// Cells says what is wrong with who has which cell, if anything is.
+func (t *Table) Cells() error {
+	a, had := &t.area, map[uint32]string{}
+	take := func(cell uint32, ok bool, who string) error {
+		if other := had[cell]; !ok || other != "" {
+			return fmt.Errorf("cell %d belongs to %s and to %s", cell, who, other)
+		}
+		had[cell] = who
+		return nil
+	}
+	for r := range a.rows {
+		c, ok := a.cellOf(r, a.loadRow(r))
+		if err := take(c, ok, fmt.Sprint("row ", r)); err != nil {
+			return err
+		}
+	}
+	for n := range a.nodes {
+		hand := a.loadHand(uint16(n))
+		c, ok := a.spareOf(uint16(n), hand)
+		if hand.offers() {
+			if _, taken := had[c]; taken { // not noted yet: the cell before is its
+				row := a.cell(c)[2]
+				c, ok = a.cellOf(uint32(row), rowWord(a.cell(c)[1]))
+			}
+		}
+		if err := take(c, ok, fmt.Sprint("node ", n)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/substrates/contest"
 	"github.com/orbitring/orbit/substrates/fleet"
 	"github.com/orbitring/orbit/substrates/fleet/fleettest"
@@ -86,5 +87,6 @@ func lost(t testing.TB, err error, g contest.Guard, successor string) {
 }
 
 func TestMain(m *testing.M) {
-	fleettest.Main(m, map[string]fleettest.Role{})
+	killpoint.Main()
+	fleettest.Main(m, map[string]fleettest.Role{"claimant": claimant})
 }

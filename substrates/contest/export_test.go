@@ -95,3 +95,6 @@ func (t *Table) Cells() error {
 	}
 	return nil
 }
+
+// RowOf returns a subject's row, of how many.
+func (t *Table) RowOf(s Subject) (row, rows uint32) { return t.keyOf(s).row, t.area.rows }

@@ -88,5 +88,5 @@ func lost(t testing.TB, err error, g contest.Guard, successor string) {
 
 func TestMain(m *testing.M) {
 	killpoint.Main()
-	fleettest.Main(m, map[string]fleettest.Role{"claimant": claimant})
+	fleettest.Main(m, map[string]fleettest.Role{"claimant": claimant, "hammerer": hammerer})
 }

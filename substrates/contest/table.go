@@ -112,7 +112,7 @@ func (t *Table) update(do func(*ring.Writer, handWord) error) error {
 }
 
 // closed says that the fleet was closed, and the table's memory is gone.
-func (t *Table) closed() bool { return t.ring.Aux() == nil }
+func (t *Table) closed() bool { return t.ring.Closed() }
 
 // Seats returns how many records the table has. Claims are refused with ErrFull
 // when all that a subject could take are held.

@@ -35,8 +35,10 @@ var mayImport = map[string][]string{
 	"substrates/contest":     {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet"},
 	"bench":                  {"netid64", "ring/layout", "ring", "ring/shm", "bench"},
 	"cmd/orbitbench":         {"bench"},
-	"internal/killpoint":     {},
-	"internal/house":         {},
+	"examples": {"netid64", "ring/layout", "ring", "substrates/fleet", "substrates/orbital", "substrates/heartbeat",
+		"substrates/metrics", "substrates/cache", "substrates/event", "substrates/contest"},
+	"internal/killpoint": {},
+	"internal/house":     {},
 }
 
 // room returns the listed room that a folder belongs to.

@@ -9,7 +9,7 @@ bench:       ; go test -run '^$$' -bench . -benchtime 100ms ./...
 models:      ; docs/models/run
 models-deep: ; docs/models/run deep
 killpoints:  ; ORBIT_KILLPOINTS=full go test -count=1 -v -timeout 20m -run "AnyInstruction|IsCaught" ./ring/internal/killtest ./substrates/...
-hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring ./substrates/cache
+hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring ./substrates/cache ./substrates/contest
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 peers:       ; cd bench/peers/cache && go test -v -count=1 -bench . .
 ci:          ; bash .ci/run

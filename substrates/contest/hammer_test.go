@@ -232,78 +232,101 @@ func torment(t *testing.T, name string, node, m int, until time.Time, count *[3]
 	return all
 }
 
-// TestHammer contends for a second in each mode, or as long as ORBIT_HAMMER says.
+// TestHammer contends for a second in each mode, or half as long as ORBIT_HAMMER
+// says, in rounds whose histories are checked before the next begins.
 func TestHammer(t *testing.T) {
 	d := time.Second
 	if text := os.Getenv("ORBIT_HAMMER"); text != "" {
-		var err error
-		d, err = time.ParseDuration(text)
+		all, err := time.ParseDuration(text)
 		must(t, err)
+		d = all / time.Duration(len(modes))
 	}
 	for i, m := range modes {
-		t.Run(m.name, func(t *testing.T) { hammer(t, i, d) })
+		t.Run(m.name, func(t *testing.T) {
+			f := fleettest.Shared(t, fleettest.Name(t), hammerers+1, hammerers)
+			h := &hammer{mode: i, fleet: f, table: open(t, f, contest.Options{Subjects: m.subjects})}
+			for begun := time.Now(); time.Since(begun) < d && !t.Failed(); {
+				h.round(t, min(d, 2*time.Second))
+			}
+			h.report(t)
+		})
 	}
 }
 
-func hammer(t *testing.T, which int, d time.Duration) {
-	m := modes[which]
-	f := fleettest.Shared(t, fleettest.Name(t), hammerers+1, hammerers)
-	table := open(t, f, contest.Options{Subjects: m.subjects})
+// hammer is a run in one mode.
+type hammer struct {
+	mode  int
+	fleet *fleet.Fleet
+	table *contest.Table
+
+	took      time.Duration
+	outcomes  [isFull + 1]int
+	claims    int
+	deeds     [3]int // stops, kills, and those who left
+	subjects  int
+	largest   int // operations on one subject
+	lastToken uint64
+}
+
+// round contends for so long and checks what was done. The next round begins with
+// other subjects: it takes the children longer than an epoch to start.
+func (h *hammer) round(t *testing.T, d time.Duration) {
 	var all [hammerers][]event
-	var counts [hammerers][3]int
+	var deeds [hammerers][3]int
 	var group sync.WaitGroup
 	begun := time.Now()
 	for node := range hammerers {
-		group.Go(func() { all[node] = torment(t, f.Name(), node, which, begun.Add(d), &counts[node]) })
+		group.Go(func() { all[node] = torment(t, h.fleet.Name(), node, h.mode, begun.Add(d), &deeds[node]) })
 	}
 	group.Wait()
-	took := time.Since(begun)
-	must(t, table.Cells())
-
-	subjects := map[uint64][]event{}
-	var outcomes [isFull + 1]int
-	claims, inside, tokens := 0, 0, []uint64{}
-	for _, events := range all {
+	h.took += time.Since(begun)
+	must(t, h.table.Cells())
+	subjects, tokens := map[uint64][]event{}, []uint64{h.lastToken}
+	for node, events := range all {
 		for _, e := range events {
 			subjects[e.subject] = append(subjects[e.subject], e)
-			outcomes[e.outcome]++
+			h.outcomes[e.outcome]++
 			if e.verb == doClaim {
-				claims++
-			}
-			if e.outcome == unknown {
-				inside++
+				h.claims++
 			}
 			if e.outcome == won {
 				tokens = append(tokens, e.token)
 			}
 		}
+		for i, n := range deeds[node] {
+			h.deeds[i] += n
+		}
 	}
 	slices.Sort(tokens)
+	if tokens[0] != h.lastToken {
+		t.Errorf("token %d after %d", tokens[0], h.lastToken)
+	}
 	for i := 1; i < len(tokens); i++ {
 		if tokens[i] == tokens[i-1] {
-			t.Fatalf("token %d was handed out twice", tokens[i])
+			t.Errorf("token %d was handed out twice", tokens[i])
 		}
 	}
-	checked, largest := verify(t, subjects, !m.steps)
-	var sum [3]int
-	for _, c := range counts {
-		for i := range sum {
-			sum[i] += c[i]
-		}
-	}
+	h.lastToken = tokens[len(tokens)-1]
+	h.largest = max(h.largest, verify(t, subjects, !modes[h.mode].steps))
+	h.subjects += len(subjects)
+}
+
+// report says what was seen, and fails on what was not.
+func (h *hammer) report(t *testing.T) {
+	o := h.outcomes
 	t.Logf("%d claims in %v: %d won, %d yielded; %d renewals and releases, %d lost; looks: %d held, %d free; %d refused as full; %d stops, %d kills (%d inside an operation), %d left; %d subjects checked, the largest with %d operations",
-		claims, took.Round(time.Millisecond), outcomes[won], outcomes[yielded], outcomes[done], outcomes[isLost], outcomes[isHeld], outcomes[isFree],
-		outcomes[isFull], sum[0], sum[1], inside, sum[2], checked, largest)
-	for what, n := range map[string]int{"wins": outcomes[won], "yields": outcomes[yielded], "renewals and releases": outcomes[done],
-		"losses": outcomes[isLost], "looks": outcomes[isHeld], "kills": sum[1], "stops": sum[0]} {
+		h.claims, h.took.Round(time.Millisecond), o[won], o[yielded], o[done], o[isLost], o[isHeld], o[isFree],
+		o[isFull], h.deeds[0], h.deeds[1], o[unknown], h.deeds[2], h.subjects, h.largest)
+	for what, n := range map[string]int{"wins": o[won], "yields": o[yielded], "renewals and releases": o[done],
+		"losses": o[isLost], "looks": o[isHeld], "kills": h.deeds[1], "stops": h.deeds[0]} {
 		if n == 0 {
 			t.Errorf("the hammer saw no %s", what)
 		}
 	}
 }
 
-// verify checks the history of every subject.
-func verify(t *testing.T, subjects map[uint64][]event, oneClock bool) (checked, largest int) {
+// verify checks the history of every subject, and returns how long the longest is.
+func verify(t *testing.T, subjects map[uint64][]event, oneClock bool) (largest int) {
 	todo := make(chan []event)
 	var group sync.WaitGroup
 	var failed atomic.Int32
@@ -317,13 +340,12 @@ func verify(t *testing.T, subjects map[uint64][]event, oneClock bool) (checked, 
 		})
 	}
 	for _, events := range subjects {
-		checked++
 		largest = max(largest, len(events))
 		todo <- events
 	}
 	close(todo)
 	group.Wait()
-	return checked, largest
+	return largest
 }
 
 // tail shows the beginning of a history that nothing explains.

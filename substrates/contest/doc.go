@@ -22,6 +22,10 @@
 // of its holder, since what a dead process has asked others to do may still be
 // under way.
 //
+// Leases are measured by the host's monotonic clock ([fleet.Now]): setting the
+// clock changes none. It begins anew when the host restarts, and shared memory is
+// then empty; segments in a folder that outlives a restart must be removed.
+//
 // A holder that was stopped does not know that its time is over. What it does
 // then, only the resource that it works on can refuse. So every lease has a
 // fencing token, which the holder sends along, and the resource asks a [Fence].

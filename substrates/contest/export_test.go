@@ -2,6 +2,7 @@ package contest
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/orbitring/orbit/ring"
@@ -98,3 +99,24 @@ func (t *Table) Cells() error {
 
 // RowOf returns a subject's row, of how many.
 func (t *Table) RowOf(s Subject) (row, rows uint32) { return t.keyOf(s).row, t.area.rows }
+
+// ClaimOfferingLate claims as a member would that did step 8 before step 7.
+func (t *Table) ClaimOfferingLate(s Subject, owner string, ttl time.Duration) {
+	t.update(func(_ *ring.Writer, hand handWord) error {
+		a, m, k := &t.area, &t.m, t.keyOf(s)
+		t.look(m, k.row)
+		token, _ := t.takeToken()
+		m.records[m.n].set(&k, owner, 1, token, after(t.clock(), ttl))
+		m.n++
+		at, _ := a.spareOf(t.node, hand)
+		c := a.cell(at)
+		c[0], c[1], c[2] = uint64(t.node)|uint64(m.n)<<16, uint64(m.word), uint64(m.row)
+		for i := range m.n {
+			c.putRecord(i, &m.records[i])
+		}
+		atomic.CompareAndSwapUint64(a.row(m.row), uint64(m.word), uint64(m.word.next(at)))
+		atomic.StoreUint64(a.hand(t.node), uint64(hand.offer(at)))
+		atomic.StoreUint64(a.hand(t.node), uint64(hand.offer(at).settle(m.cell)))
+		return nil
+	})
+}

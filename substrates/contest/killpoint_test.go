@@ -46,6 +46,9 @@ var (
 	sweepNow  = 1003 * ms
 )
 
+// late is what no member does.
+const late = "claim that offers late"
+
 // operations set a child up and return what is stepped.
 var operations = map[string]func(*contest.Table, *verdict) func(){
 	"claim":                       claimOf,
@@ -58,6 +61,9 @@ var operations = map[string]func(*contest.Table, *verdict) func(){
 	"claim behind an offer that was taken": func(t *contest.Table, v *verdict) func() {
 		t.LeaveOffer(named("left"), true)
 		return claimOf(t, v)
+	},
+	late: func(t *contest.Table, _ *verdict) func() {
+		return func() { t.ClaimOfferingLate(subject, "victim", 5*ms) }
 	},
 	"renew": func(t *contest.Table, v *verdict) func() {
 		g, _, _ := t.Claim(subject, "victim", 5*ms)
@@ -317,18 +323,12 @@ func TestAMemberMayDieOrStopAfterAnyInstruction(t *testing.T) {
 		plan.Every *= 5
 	}
 	for do := range operations {
+		if do == late {
+			continue
+		}
 		t.Run(do, func(t *testing.T) {
 			x := newStand(t, do)
-			args, err := json.Marshal(x.task)
-			must(t, err)
-			stage, err := killpoint.Start("contest", string(args))
-			must(t, err)
-			defer stage.Close()
-			survey, err := stage.Survey(killpoint.Scene{Before: x.set})
-			if errors.Is(err, killpoint.ErrRefused) && os.Getenv("CI") != "true" {
-				t.Skipf("NOTHING IS COVERED: %v", err)
-			}
-			must(t, err)
+			survey := x.survey(t)
 			for name, strike := range map[string]func(*killpoint.Child) (string, error){
 				"kill, others first": x.kill(x.others, x.rejoin, x.others),
 				"kill, rejoin first": x.kill(x.rejoin, x.others, x.rejoin),
@@ -344,6 +344,38 @@ func TestAMemberMayDieOrStopAfterAnyInstruction(t *testing.T) {
 		})
 	}
 	t.Log(plan)
+}
+
+// survey has a child that does the stand's task stepped.
+func (x *stand) survey(t *testing.T) *killpoint.Survey {
+	t.Helper()
+	args, err := json.Marshal(x.task)
+	must(t, err)
+	stage, err := killpoint.Start("contest", string(args))
+	must(t, err)
+	t.Cleanup(func() { stage.Close() })
+	survey, err := stage.Survey(killpoint.Scene{Before: x.set})
+	if errors.Is(err, killpoint.ErrRefused) && os.Getenv("CI") != "true" {
+		t.Skipf("NOTHING IS COVERED: %v", err)
+	}
+	must(t, err)
+	return survey
+}
+
+// Between the exchange and a late offer nothing says that the hand is empty.
+func TestAnOfferThatComesLateIsCaught(t *testing.T) {
+	plan, err := killpoint.PlanFromEnv()
+	must(t, err)
+	if plan.Every > 1 {
+		t.Skip("one instruction is wrong: the sweep has to go over all (ORBIT_KILLPOINTS=full)")
+	}
+	x := newStand(t, late)
+	c := x.survey(t).Sweep(plan, x.kill(x.others, x.rejoin, x.others))
+	if n := len(c.Failures); n == 0 || n > 20 {
+		t.Errorf("%d failures at %d boundaries: %v", n, c.Boundaries, c.Err())
+	} else {
+		t.Logf("%d failures at %d boundaries, the first: %v", n, c.Boundaries, c.Failures[0])
+	}
 }
 
 // checkOrder fails when an operation is undone by going on, or never happens.

@@ -34,7 +34,11 @@ import (
 //	         token · until, nanoseconds of the table's clock · id ·
 //	         kind:8 · label's length:8 · owner's length:8 · 0:8 · digest:32 ·
 //	         label, 8 words · owner, 4 words
+//
+// formatVersion changes with any of this.
 const (
+	formatVersion = 1
+
 	firstOffset = 0
 	nextOffset  = 128
 	handsOffset = 256

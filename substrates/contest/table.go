@@ -74,7 +74,8 @@ func Open(f *fleet.Fleet, o Options) (*Table, error) {
 		return nil, err
 	}
 	family, err := f.OpenReserved(Kind, fleet.Spec{
-		Capacity: o.Capacity, Payload: transitionSize, Aux: s.size(), TypeName: "orbit.contest",
+		Capacity: o.Capacity, Payload: transitionSize, Aux: s.size(),
+		TypeName: "orbit.contest", Fingerprint: formatVersion,
 	})
 	if detail, ok := errors.AsType[*layout.MismatchError](err); ok && detail.Field == "aux" {
 		return nil, &layout.MismatchError{Field: "bytes of the contest's table (Options.Subjects)", Have: detail.Have, Want: detail.Want}

@@ -3,6 +3,7 @@ package contest
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"iter"
 	"time"
 
@@ -52,15 +53,19 @@ func (t *Table) tell(w *ring.Writer, c Change, seq uint64, r *record) {
 		binary.LittleEndian.PutUint64(t.note[8*i:], v)
 	}
 	for range tellTries {
-		if _, err := w.Publish(uint8(c), seq, t.note[:]); err == nil {
+		_, err := w.Publish(uint8(c), seq, t.note[:])
+		if err == nil {
 			return
+		}
+		if !errors.Is(err, ring.ErrLapped) {
+			break
 		}
 	}
 	t.mute++
 }
 
 // tellTries is how often a transition is published that others lap.
-const tellTries = 4
+const tellTries = 16
 
 // Untold returns how many changes of this Table's could not be published,
 // because writers were stopped inside the whole ring of transitions or lapped

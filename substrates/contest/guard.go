@@ -37,7 +37,7 @@ func (g Guard) Renew(ttl time.Duration) (until time.Duration, err error) {
 	err = t.update(func(w *ring.Writer, hand handWord) error {
 		m, now := &t.m, t.clock()
 		for {
-			i, err := g.find(m, &k, now)
+			i, err := g.find(m, &k)
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func (g Guard) Release() error {
 	return t.update(func(w *ring.Writer, hand handWord) error {
 		m, now := &t.m, t.clock()
 		for {
-			i, err := g.find(m, &k, now)
+			i, err := g.find(m, &k)
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func (g Guard) Release() error {
 }
 
 // find looks at the guard's row and returns its own record, or -1.
-func (g Guard) find(m *image, k *key, now time.Duration) (int, error) {
+func (g Guard) find(m *image, k *key) (int, error) {
 	if err := g.table.look(m, k.row); err != nil {
 		return -1, err
 	}

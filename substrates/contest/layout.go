@@ -69,7 +69,7 @@ type shape struct {
 
 // shapeOf returns the shape of a table for so many subjects. Up to 16 have one
 // row with as many seats. More have half as many rows as subjects, or more: then
-// 17 of n meet in one row with odds of n × 10^-10 or so.
+// 17 of n meet in one row with odds below n × 10^-10.
 func shapeOf(subjects, nodes int) (shape, error) {
 	s := shape{nodes: uint32(nodes), rows: 1, seats: min(subjects, seats)}
 	if subjects < 1 || subjects > maxSubjects {

@@ -28,7 +28,7 @@ type Options struct {
 	// Subjects is how many subjects can be held at the same time, 1 to 2^20; 0 is
 	// DefaultSubjects. Up to 16 it is exact. A larger table takes more, and
 	// refuses one earlier only when 16 others of its row are held, which in a
-	// table of n subjects has odds of n × 10^-10. A subject takes 1 KB or so, a
+	// table of n subjects has odds below n × 10^-10. A subject takes 1 KB or so, a
 	// node 2 KB.
 	Subjects int
 	// Capacity is how many transitions the ring holds, a power of two; 0 is 1024.

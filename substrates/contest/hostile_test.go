@@ -17,7 +17,7 @@ func TestARowThatNamesNoCellIsCorrupt(t *testing.T) {
 	fleettest.Each(t, 2, func(t *testing.T, f *fleet.Fleet) {
 		table := open(t, f, contest.Options{})
 		g := wins(t, table, subject, "worker:1", time.Hour)
-		word := table.Damage(subject, 1<<20|1<<20-1)
+		word := table.Damage(subject, 1<<20|(1<<20-1))
 		_, _, claim := table.Claim(subject, "worker:1", time.Hour)
 		_, renew := g.Renew(2 * time.Hour)
 		_, _, holder := table.Holder(subject)

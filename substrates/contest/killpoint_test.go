@@ -124,7 +124,6 @@ type stand struct {
 	table *contest.Table // the other's
 	image []byte         // of the table, before the child comes
 	guard contest.Guard  // the bystander's lease
-	first uint64         // a token above all of before
 }
 
 func newStand(t *testing.T, do string) *stand {

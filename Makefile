@@ -10,7 +10,7 @@ models:      ; docs/models/run
 models-deep: ; docs/models/run deep
 killpoints:  ; ORBIT_KILLPOINTS=full go test -count=1 -v -timeout 20m -run "AnyInstruction|IsCaught" ./ring/internal/killtest ./substrates/...
 truth-latency: ; ORBIT_TRUTH=1 go test -count=1 -v -timeout 10m -run 'OfTheStalls|ClockOfFresh' ./bench
-hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring/internal/hammer ./substrates/cache
+hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring/internal/hammer ./substrates/cache ./substrates/contest
 soak:        ; ORBIT_SOAK=$(or $(SECONDS),600)s ORBIT_SOAK_SEED=$(SEED) ORBIT_SOAK_ROUND=$(ROUND) go test -count=1 -v -timeout 0 -run Soaked ./ring/internal/hammer
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 peers:       ; cd bench/peers/cache && go test -v -count=1 -bench . .

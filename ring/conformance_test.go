@@ -841,6 +841,7 @@ func TestClosedHandlesReturnErrClosed(t *testing.T) {
 		w, c := r.writer(x, 0), r.cursor(x, ring.Oldest)
 		id := r.publish(w, "x")[0]
 		f := x.NewFrame()
+		r.equal("closed", x.Closed(), false)
 		r.equal("close", x.Close(), nil)
 		r.equal("close again", x.Close(), nil)
 		_, errNewest := x.Newest(0, &f)
@@ -852,6 +853,7 @@ func TestClosedHandlesReturnErrClosed(t *testing.T) {
 				r.Errorf("call %d on a closed ring: %v", i, err)
 			}
 		}
+		r.equal("closed", x.Closed(), true)
 		r.equal("head", x.Head(0), 0)
 		r.publish(w, "go on")
 		r.equal("drained", r.drain(x, c), []string{"x", "go on"})

@@ -40,6 +40,8 @@ var mayImport = map[string][]string{
 	"internal/killpoint":         {},
 	"internal/proctest":          {},
 	"internal/house":             {},
+	"examples": {"netid64", "ring/layout", "ring", "substrates/fleet", "substrates/orbital", "substrates/heartbeat",
+		"substrates/metrics", "substrates/cache", "substrates/event", "substrates/contest"},
 }
 
 // room returns the listed room that a folder belongs to.

@@ -3,10 +3,12 @@ package fleet_test
 import (
 	"testing"
 
+	"github.com/orbitring/orbit/internal/killpoint"
 	"github.com/orbitring/orbit/substrates/fleet/fleettest"
 )
 
 func TestMain(m *testing.M) {
+	killpoint.Main()
 	fleettest.Main(m, map[string]fleettest.Role{
 		"member": member,
 		"storer": storer,

@@ -53,7 +53,7 @@ func (s *Segment) unmap() error {
 // Bytes returns the whole mapping, exactly Identity().Geometry.Size() long, or
 // nil after Close. The file may be truncated by whoever may write it; touching
 // bytes beyond its end raises SIGBUS in the process that does, so code that
-// must survive it runs under debug.SetPanicOnFault.
+// must survive it runs under Guarded.
 func (s *Segment) Bytes() []byte {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -57,8 +57,16 @@ type Child struct {
 // Start makes a child that plays one of Main's roles.
 func Start(t testing.TB, role string, args ...string) *Child {
 	t.Helper()
+	return StartWith(t, func(*exec.Cmd) {}, role, args...)
+}
+
+// StartWith is Start with a last change to the command: another user, other
+// namespaces.
+func StartWith(t testing.TB, change func(*exec.Cmd), role string, args ...string) *Child {
+	t.Helper()
 	program, args := self(args)
 	c := &Child{t: t, cmd: exec.Command(program, args...)}
+	change(c.cmd)
 	c.cmd.Env = append(os.Environ(), roleVariable+"="+role, "GORACE=atexit_sleep_ms=0")
 	c.cmd.Stderr = os.Stderr
 	var err error

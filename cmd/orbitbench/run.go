@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 
 	"github.com/orbitring/orbit/bench"
+	"github.com/orbitring/orbit/internal/cli"
 )
 
 // runCmd holds the flags of run as they were written; plan gives them meaning,
@@ -59,7 +59,7 @@ func (c *runCmd) Run(s *session) error {
 	case "json":
 		err = report.WriteJSON(s.stdout, command)
 	default:
-		err = report.WriteTable(s.stdout, colourful(s.stdout))
+		err = report.WriteTable(s.stdout, cli.Colourful(s.stdout))
 	}
 	if err != nil {
 		return err
@@ -206,7 +206,3 @@ func number(flag, text string, bits int) (uint64, error) {
 	}
 	return n, nil
 }
-
-// colourful says whether to paint: only on a terminal, and not when NO_COLOR
-// says no.
-func colourful(w any) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }

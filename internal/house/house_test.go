@@ -34,9 +34,13 @@ var mayImport = map[string][]string{
 	"substrates/cache":       {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet"},
 	"substrates/contest":     {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet"},
 	"bench":                  {"netid64", "ring/layout", "ring", "ring/shm", "bench"},
-	"cmd/orbitbench":         {"bench"},
-	"internal/killpoint":     {},
-	"internal/house":         {},
+	"inspect": {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet", "substrates/event", "substrates/heartbeat",
+		"substrates/cache", "substrates/contest"},
+	"cmd/orbitbench":     {"bench", "internal/cli"},
+	"cmd/orbit":          {"inspect", "internal/cli"},
+	"internal/cli":       {},
+	"internal/killpoint": {},
+	"internal/house":     {},
 }
 
 // room returns the listed room that a folder belongs to.

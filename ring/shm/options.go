@@ -49,3 +49,6 @@ func (o Options) place(op string) (place, error) {
 func (p place) path(n segmentName) string { return filepath.Join(p.dir, n.text) }
 
 func allowedMode(mode uint32) bool { return mode == 0o600 || mode == 0o640 || mode == 0o660 }
+
+// DefaultDir returns the directory that an empty Options.Dir means.
+func DefaultDir() string { return defaultDir() }

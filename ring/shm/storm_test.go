@@ -221,7 +221,9 @@ func storm(t *testing.T, e *setting, crowd int, lasting time.Duration) {
 	f, err := board.File()
 	must(t, err)
 	launch := func(node int) *child {
-		return start(t, "storm", args{Name: e.fleet, Options: e.o, Node: uint16(node), Crowd: crowd}, with(f))
+		c := start(t, "storm", args{Name: e.fleet, Options: e.o, Node: uint16(node), Crowd: crowd}, with(f))
+		c.out.SetReadDeadline(time.Now().Add(lasting + time.Minute))
+		return c
 	}
 	children := make([]*child, crowd)
 	for i := range children {

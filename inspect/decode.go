@@ -27,6 +27,8 @@ type Frame struct {
 	Event   *Event   `json:"event,omitempty"`
 	Beat    *Beat    `json:"heartbeat,omitempty"`
 	Member  *Member  `json:"member,omitempty"`
+	Cache   *Cached  `json:"cache,omitempty"`
+	Claim   *Claim   `json:"contest,omitempty"`
 	Payload *Payload `json:"payload,omitempty"`
 }
 
@@ -77,6 +79,14 @@ func decode(to *Frame, kind uint8, f *ring.Frame, now time.Duration, most int) {
 	case fleet.RollKind:
 		if m, ok := fleet.ReadMember(f); ok {
 			to.Member = &Member{PID: m.PID, Joined: m.Since}
+			return
+		}
+	case cacheKind:
+		if to.Cache = decodeCache(f, now, most); to.Cache != nil {
+			return
+		}
+	case contestKind:
+		if to.Claim = decodeClaim(f, now); to.Claim != nil {
 			return
 		}
 	}

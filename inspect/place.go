@@ -12,6 +12,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/orbitring/orbit/ring/shm"
+	"github.com/orbitring/orbit/substrates/event"
+	"github.com/orbitring/orbit/substrates/fleet"
+	"github.com/orbitring/orbit/substrates/heartbeat"
 )
 
 // Everyone is the UID of a Place that is about the segments of all users.
@@ -58,8 +61,8 @@ func (p Place) Directory() string {
 
 // entries returns what lies under the names of a fleet's segments, or of all for
 // "", by fleet, user and kind.
-func (p Place) entries(fleet string) ([]shm.Entry, error) {
-	all, err := shm.List(p.options(), fleet)
+func (p Place) entries(name string) ([]shm.Entry, error) {
+	all, err := shm.List(p.options(), name)
 	slices.SortStableFunc(all, func(a, b shm.Entry) int {
 		return cmp.Or(cmp.Compare(a.Fleet, b.Fleet), cmp.Compare(a.UID, b.UID), cmp.Compare(a.Kind, b.Kind))
 	})
@@ -114,7 +117,7 @@ func (p Place) Find(args []string) ([]shm.Entry, error) {
 }
 
 // nothing says what else there is, of the fleet or else at all.
-func (p Place) nothing(what, fleet string) error {
+func (p Place) nothing(what, name string) error {
 	e := &NothingError{What: what, Dir: p.Directory()}
 	all, err := shm.List(p.options(), "")
 	if err != nil {
@@ -123,15 +126,15 @@ func (p Place) nothing(what, fleet string) error {
 	seen := map[string]bool{}
 	for _, same := range []bool{true, false} {
 		for _, f := range all {
-			name := fmt.Sprintf("%s %d (user %d)", f.Fleet, f.Kind, f.UID)
+			text := fmt.Sprintf("%s %d (user %d)", f.Fleet, f.Kind, f.UID)
 			if !same {
-				name = fmt.Sprintf("fleet %s (user %d)", f.Fleet, f.UID)
+				text = fmt.Sprintf("fleet %s (user %d)", f.Fleet, f.UID)
 			}
-			if f.Fleet == "" || same && f.Fleet != fleet || seen[name] || len(e.Have) > 8 {
+			if f.Fleet == "" || same && f.Fleet != name || seen[text] || len(e.Have) > 8 {
 				continue
 			}
-			seen[name] = true
-			e.Have = append(e.Have, name)
+			seen[text] = true
+			e.Have = append(e.Have, text)
 		}
 		if len(e.Have) > 0 {
 			break
@@ -162,7 +165,9 @@ func entryAt(path string) (shm.Entry, error) {
 var errDump = errors.New("orbit: not a live segment")
 
 // kindNames are the kinds of Orbit's substrates.
-var kindNames = map[uint8]string{200: "cache", 220: "event", 221: "heartbeat", 222: "contest", 255: "roll"}
+var kindNames = map[uint8]string{
+	cacheKind: "cache", event.Kind: "event", heartbeat.Kind: "heartbeat", contestKind: "contest", fleet.RollKind: "roll",
+}
 
 // ParseKind understands a kind by number, or by the name of a substrate.
 func ParseKind(text string) (uint8, error) {

@@ -61,10 +61,34 @@ func frameText(f *inspect.Frame) string {
 		return fmt.Sprintf("beat %s, load %d", age, f.Beat.Load)
 	case f.Member != nil:
 		return fmt.Sprintf("joined %s, process %d", f.Member.Joined.Format(time.DateTime), f.Member.PID)
+	case f.Cache != nil:
+		c := f.Cache
+		switch {
+		case c.Action != "put":
+			return fmt.Sprintf("%s %s", c.Action, inspect.Printable(c.Key))
+		case c.Expires != 0:
+			return fmt.Sprintf("put %s = %s, %s", inspect.Printable(c.Key), payloadText(c.Value), left(c.Left))
+		}
+		return fmt.Sprintf("put %s = %s", inspect.Printable(c.Key), payloadText(c.Value))
+	case f.Claim != nil:
+		c := f.Claim
+		return fmt.Sprintf("%s %d %s by %s (%s), token %d, %s", c.Change, c.Kind, inspect.Printable(c.Label),
+			inspect.Printable(c.Owner), c.Holder, c.Token, left(c.Left))
 	case f.Payload != nil:
 		return fmt.Sprintf("op %d, version %d, %d bytes: %s", f.Op, f.Version, f.Length, payloadText(*f.Payload))
 	}
 	return fmt.Sprintf("op %d, version %d, %d bytes", f.Op, f.Version, f.Length)
+}
+
+// left tells how long something lasts.
+func left(d time.Duration) string {
+	switch {
+	case d > 0:
+		return "for " + span(d)
+	case d < 0:
+		return "over for " + span(-d)
+	}
+	return "until an unknown moment"
 }
 
 func payloadText(p inspect.Payload) string {

@@ -13,7 +13,7 @@ import (
 type Tail struct {
 	Back    uint64 // frames of each lane to begin with, before what comes
 	Limit   int    // frames to end after; 0 is no limit
-	Follow  bool   // wait for more; a dump has none
+	Follow  bool   // wait for more; of a dump there is none
 	Payload int    // bytes of a payload to tell; 0 is all
 }
 
@@ -33,6 +33,7 @@ const tailPause = 5 * time.Millisecond
 // it. It returns nil at the end of what there is, or when ctx ends, and the
 // error of a callback. Reading costs writers what any reader costs them.
 func (s *Source) Follow(ctx context.Context, t Tail, frame func(*Frame) error, lost func(*Lost) error) error {
+	t.Follow = t.Follow && s.Live()
 	var c *ring.Cursor
 	err := s.look(func() (err error) {
 		c, err = s.ring.Cursor(ring.Back(t.Back))

@@ -97,7 +97,7 @@ func (e *ObjectError) Error() string {
 }
 func (e *ObjectError) Unwrap() error { return ErrNotOurs }
 
-// TruncatedError tells where reading faulted, and the sizes in bytes.
+// TruncatedError tells which byte was missing, and the sizes in bytes.
 type TruncatedError struct {
 	Offset uint64
 	Have   uint64 // the size of the file now
@@ -105,7 +105,7 @@ type TruncatedError struct {
 }
 
 func (e *TruncatedError) Error() string {
-	return fmt.Sprintf("%v: the file has %d bytes, its header says %d; reading byte %d faulted", ErrTruncated, e.Have, e.Want, e.Offset)
+	return fmt.Sprintf("%v: the file has %d bytes, its header says %d: byte %d is missing", ErrTruncated, e.Have, e.Want, e.Offset)
 }
 func (e *TruncatedError) Unwrap() error { return ErrTruncated }
 

@@ -48,6 +48,7 @@ func TestAGuardedReaderOutlivesATruncation(t *testing.T) {
 		if sum == 0 {
 			t.Fatal("the header was not read")
 		}
+		mustBe(t, o.Guarded(func() error { _ = o.Bytes()[0]; return nil }), ErrTruncated) // zeros are no answer
 		for _, open := range ways(e, 7) {
 			_, err := open()
 			mustBe(t, err, layout.ErrCorrupt)

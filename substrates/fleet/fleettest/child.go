@@ -93,6 +93,9 @@ func self(args []string) (string, []string) {
 	return exe, args
 }
 
+// PID returns the child's process id.
+func (c *Child) PID() int { return c.cmd.Process.Pid }
+
 // Say tells the child a line.
 func (c *Child) Say(format string, a ...any) {
 	c.t.Helper()

@@ -31,7 +31,7 @@ func (c *lsCmd) Run(s *session) error {
 			if g.Error != "" {
 				live = inspect.Printable(g.Error)
 			}
-			t.row(fleet(g), kind(g), shape(g.Geometry), payload, size(g.Bytes), g.Mode, fmt.Sprint(g.Owner), span(g.Age), live)
+			t.row(fleetOf(g), kind(g), shape(g.Geometry), payload, size(g.Bytes), g.Mode, fmt.Sprint(g.Owner), span(g.Age), live)
 		}
 		return t.write(s.stdout)
 	})

@@ -61,7 +61,7 @@ func writeStat(s *session, st inspect.Stat) error {
 	say := func(what, format string, a ...any) {
 		fmt.Fprintf(s.stdout, "%-9s %s\n", what, fmt.Sprintf(format, a...))
 	}
-	say("ring", "%s, kind %s", fleet(st.Segment), kind(st.Segment))
+	say("ring", "%s, kind %s", fleetOf(st.Segment), kind(st.Segment))
 	say("at", "%s", inspect.Printable(where))
 	say("shape", "%s, %s of %d slots, %d bytes of payload in %d, %s in all, layout %s",
 		g.Topology, many(int(g.Lanes), "lane"), g.Capacity, g.Payload, g.Stride, size(st.Bytes), g.Layout)

@@ -166,8 +166,8 @@ func nodes(s inspect.Segment) string {
 	return strings.Join(text, ",")
 }
 
-// fleet tells a fleet, or the file's name where that says none.
-func fleet(s inspect.Segment) string {
+// fleetOf tells a fleet, or the file's name where that says none.
+func fleetOf(s inspect.Segment) string {
 	if s.Fleet == "" {
 		return inspect.Printable(s.Name)
 	}

@@ -91,7 +91,7 @@ func topPage(top inspect.Top, every time.Duration) *page {
 		if r.Keeps > 0 {
 			kept = span(r.Keeps)
 		}
-		rings.row(fleet(r.Segment), kind(r.Segment), shape(r.Geometry), rate(r.Rate), kept, count(float64(r.Head)), size(r.Bytes), fmt.Sprint(len(r.Nodes)), note)
+		rings.row(fleetOf(r.Segment), kind(r.Segment), shape(r.Geometry), rate(r.Rate), kept, count(float64(r.Head)), size(r.Bytes), fmt.Sprint(len(r.Nodes)), note)
 	}
 	if len(top.Rings) == 0 {
 		p.add("", "no segments")

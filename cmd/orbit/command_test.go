@@ -117,19 +117,19 @@ func TestBadUsageIsOneLineAndExitsTwo(t *testing.T) {
 	file := filepath.Join(dir, "a file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	for want, args := range map[string][]string{
-		"-nonsense":          {"ls", "-nonsense"},
-		"unexpected":         {"ls", "a", "b"},
-		"-uid":               {"ls", "-uid", "root"},
-		"no directory":       {"ls", "-dir", file},
-		"ring":               {"stat"},
-		"3 arguments":        {"stat", "a", "1", "2"},
-		"not 1 to 255":       {"stat", "-dir", dir, "shop", "events"},
-		"wants one ring":     {"tail", "-dir", dir, "shop"},
-		"has 2":              {"dump", "-dir", dir, "-o", filepath.Join(dir, "x"), "shop"},
-		"-output":            {"dump", "-dir", dir, "shop", "220"},
-		"-interval":          {"top", "-interval", "0s"},
-		"-interval fast":     {"stat", "-dir", dir, "-interval", "fast", "shop"},
-		"-older":             {"gc", "-older", "-1h"},
+		"-nonsense":               {"ls", "-nonsense"},
+		"unexpected":              {"ls", "a", "b"},
+		"-uid":                    {"ls", "-uid", "root"},
+		"no directory":            {"ls", "-dir", file},
+		"ring":                    {"stat"},
+		"3 arguments":             {"stat", "a", "1", "2"},
+		"not 1 to 255":            {"stat", "-dir", dir, "shop", "events"},
+		"wants one ring":          {"tail", "-dir", dir, "shop"},
+		"has 2":                   {"dump", "-dir", dir, "-o", filepath.Join(dir, "x"), "shop"},
+		"-output":                 {"dump", "-dir", dir, "shop", "220"},
+		"-interval":               {"top", "-interval", "0s"},
+		"-interval fast":          {"stat", "-dir", dir, "-interval", "fast", "shop"},
+		"-older":                  {"gc", "-older", "-1h"},
 		"neither can be negative": {"tail", "-dir", dir, "-bytes=-1", "shop", "220"},
 	} {
 		code, stdout, stderr := call(args...)

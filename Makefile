@@ -1,5 +1,5 @@
 # Each target is one line: a tool, or a script in scripts/.
-.PHONY: test race lint cross bench models killpoints hammer hostile storm restarts topcost soak fuzz ci
+.PHONY: test race lint cross bench models killpoints hammer hostile storm restarts topcost fuzz ci
 
 test:        ; go test ./...
 race:        ; go test -race ./...

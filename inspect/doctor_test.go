@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +22,10 @@ func diagnose(t *testing.T, place inspect.Place, name string) inspect.Diagnosis 
 	t.Helper()
 	d, err := inspect.Diagnose(t.Context(), place, name, 20*time.Millisecond)
 	must(t, err)
+	// This host may lack something, and its file system be full.
+	d.Findings = slices.DeleteFunc(d.Findings, func(f inspect.Finding) bool {
+		return f.Where == "host" || strings.Contains(f.Evidence, "bytes are free")
+	})
 	return d
 }
 

@@ -3,6 +3,7 @@
 package shm
 
 import (
+	"runtime"
 	"runtime/debug"
 	"unsafe"
 
@@ -21,34 +22,37 @@ func (s *Segment) Guarded(read func() error) (err error) {
 	data := s.Bytes()
 	defer func() {
 		r := recover()
-		if r == nil {
-			// A page that was cut in its middle reads as zeros and does not fault.
-			if short := s.truncated(0); short.Have < short.Want {
-				short.Offset = short.Have
-				err = s.fail("read", short)
+		e := s.truncated()
+		switch fault, located := r.(interface{ Addr() uintptr }); {
+		case located:
+			e.Offset = uint64(fault.Addr() - uintptr(unsafe.Pointer(unsafe.SliceData(data))))
+			if e.Offset >= uint64(len(data)) {
+				panic(r)
 			}
-			return
-		}
-		fault, ok := r.(interface{ Addr() uintptr })
-		if !ok {
+		case r != nil && (!isRuntimeError(r) || e.Have >= e.Want): // emulators do not say where a fault was
 			panic(r)
+		case e.Have >= e.Want:
+			return // all is well; a page that was cut in its middle reads as zeros and does not fault
 		}
-		offset := uint64(fault.Addr() - uintptr(unsafe.Pointer(unsafe.SliceData(data))))
-		if offset >= uint64(len(data)) {
-			panic(r)
-		}
-		err = s.fail("read", s.truncated(offset))
+		err = s.fail("read", e)
 	}()
 	return read()
 }
 
-func (s *Segment) truncated(offset uint64) *TruncatedError {
+func isRuntimeError(r any) bool {
+	_, ok := r.(runtime.Error)
+	return ok
+}
+
+// truncated compares the file's size with what it should be.
+func (s *Segment) truncated() *TruncatedError {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	e := &TruncatedError{Offset: offset, Want: s.id.Geometry.Size(), Have: s.id.Geometry.Size()}
+	e := &TruncatedError{Have: s.id.Geometry.Size(), Want: s.id.Geometry.Size()}
 	var st unix.Stat_t
 	if !s.closed && fstat(s.object.fd, &st) == nil {
 		e.Have = uint64(st.Size)
 	}
+	e.Offset = min(e.Have, e.Want)
 	return e
 }

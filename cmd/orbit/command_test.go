@@ -73,12 +73,12 @@ func fine(verb string, code int, stdout string) bool {
 func TestEveryVerbWorksAndPrintsNothingThatATerminalObeys(t *testing.T) {
 	dir, _ := shop(t)
 	says := map[string][]string{
-		"ls":     {"FLEET", "shop", "220 event", "255 roll", "shared 1×16"},
-		"stat":   {"kind 220 event", "HEAD", "mode 0600", "instance 0x"},
-		"top":    {"RATE/s", "1 fleet, 2 rings, 1 member", "NODE"},
-		"tail":   {"220:0:0", "orders: paid 17", `"odd\x1b[2J"`},
-		"dump":   {"1 live nodes"},
-		"gc":     {"kept", "live nodes 0"},
+		"ls":   {"FLEET", "shop", "220 event", "255 roll", "shared 1×16"},
+		"stat": {"kind 220 event", "HEAD", "mode 0600", "instance 0x"},
+		"top":  {"RATE/s", "1 fleet, 2 rings, 1 member", "NODE"},
+		"tail": {"220:0:0", "orders: paid 17", `"odd\x1b[2J"`},
+		"dump": {"1 live nodes"},
+		"gc":   {"kept", "live nodes 0"},
 	}
 	for verb, args := range verbs(dir, filepath.Join(t.TempDir(), "dump")) {
 		code, stdout, stderr := call(args...)

@@ -3,8 +3,10 @@
 package shm
 
 import (
+	"bufio"
 	"errors"
 	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/orbitring/orbit/ring/layout"
@@ -53,6 +55,48 @@ func TestAGuardedReaderOutlivesATruncation(t *testing.T) {
 			_, err := open()
 			mustBe(t, err, layout.ErrCorrupt)
 		}
+	})
+}
+
+func init() {
+	roles["touch"] = func(in *bufio.Scanner, a args) error {
+		s, err := Attach(a.Name, a.Options)
+		if err != nil {
+			return err
+		}
+		say("attached")
+		in.Scan()
+		s.Bytes()[len(s.Bytes())-1]++
+		say("touched")
+		return nil
+	}
+}
+
+func TestATruncationEndsWhoTouchesTheMissingPartAndNobodyElse(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		s, err := Open(e.name(7), wide(7), e.o)
+		must(t, err)
+		defer s.Close()
+		quiet := func(cmd *exec.Cmd) { cmd.Stderr = nil } // the runtime says a lot when it dies
+		whole := start(t, "touch", args{Name: e.name(7), Options: e.o}, quiet)
+		whole.expect("attached")
+		whole.say("go")
+		whole.expect("touched")
+		must(t, whole.leave())
+		p := start(t, "touch", args{Name: e.name(7), Options: e.o}, quiet)
+		p.expect("attached")
+		must(t, os.Truncate(s.Path(), layout.HeaderSize))
+		p.say("go")
+		if p.scan.Scan() {
+			t.Errorf("it said %q", p.scan.Text())
+		}
+		if err := p.leave(); err == nil {
+			t.Error("it ended well")
+		}
+		if ok, err := s.TryLock(0); !ok || err != nil { // and its locks are free
+			t.Errorf("%v %v", ok, err)
+		}
+		mustBe(t, s.Guarded(func() error { s.Bytes()[len(s.Bytes())-1]++; return nil }), ErrTruncated)
 	})
 }
 

@@ -252,6 +252,11 @@ func TestWhatIsNotThereIsAnsweredWithWhatIs(t *testing.T) {
 	if !errors.Is(err, inspect.ErrNothing) || !strings.Contains(err.Error(), "fleet "+f.Name()) {
 		t.Errorf("another fleet: %v", err)
 	}
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("evidence", nil, 0o600))
+	if _, err := everywhere.Find([]string{"evidence"}); !errors.Is(err, inspect.ErrNothing) || !strings.Contains(err.Error(), "./evidence") {
+		t.Errorf("a file without a '/': %v", err)
+	}
 	for _, kind := range []string{"0", "256", "-1", "events", ""} {
 		if _, err := everywhere.Find([]string{f.Name(), kind}); !errors.Is(err, inspect.ErrKind) {
 			t.Errorf("kind %q: %v", kind, err)

@@ -119,6 +119,9 @@ func (p Place) Find(args []string) ([]shm.Entry, error) {
 // nothing says what else there is, of the fleet or else at all.
 func (p Place) nothing(what, name string) error {
 	e := &NothingError{What: what, Dir: p.Directory()}
+	if _, err := os.Lstat(name); err == nil {
+		e.What += fmt.Sprintf(" (a file is named with a '/': ./%s)", name)
+	}
 	all, err := shm.List(p.options(), "")
 	if err != nil {
 		return err

@@ -167,6 +167,16 @@ func TestTailFollowsAndTellsWhatIsLost(t *testing.T) {
 	if frames+lost != 201 || lost < 100 {
 		t.Errorf("%d frames, %d lost", frames, lost)
 	}
+	f2 := busy(t)
+	gone := source(t, f2.Name(), "1")
+	must(t, f2.Close())
+	err = gone.Follow(t.Context(), inspect.Tail{Back: 1, Follow: true}, func(*inspect.Frame) error {
+		_, err := inspect.GC(everywhere, f2.Name(), inspect.GCOptions{Remove: true})
+		return err
+	}, nil)
+	if !errors.Is(err, inspect.ErrRemoved) {
+		t.Errorf("of a segment that was removed: %v", err)
+	}
 	mine := errors.New("mine")
 	err = s.Follow(t.Context(), inspect.Tail{Back: 3}, func(*inspect.Frame) error { return mine }, nil)
 	if !errors.Is(err, mine) {

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/orbitring/orbit/ring"
@@ -29,9 +30,17 @@ type Lost struct {
 // writes nothing into the segment, so nobody can wake it.
 const tailPause = 5 * time.Millisecond
 
+// ErrRemoved: the segment that was followed has lost its name. What comes under
+// the same name is another one.
+var ErrRemoved = errors.New("orbit: the segment was removed")
+
+// goneLooks is how many times a follower finds nothing before it asks whether the
+// segment was removed: about once a second.
+const goneLooks = 200
+
 // Follow reads frames as they come and hands each out, or what was lost before
-// it. It returns nil at the end of what there is, or when ctx ends, and the
-// error of a callback. Reading costs writers what any reader costs them.
+// it. It returns nil at the end of what there is, or when ctx ends, ErrRemoved,
+// and the error of a callback. Reading costs writers what any reader costs them.
 func (s *Source) Follow(ctx context.Context, t Tail, frame func(*Frame) error, lost func(*Lost) error) error {
 	t.Follow = t.Follow && s.Live()
 	var c *ring.Cursor
@@ -81,6 +90,11 @@ func (s *Source) Follow(ctx context.Context, t Tail, frame func(*Frame) error, l
 		// A damaged slot is passed only after it was looked at some dozens of times.
 		if idle++; !t.Follow && idle > endLooks {
 			return nil
+		}
+		if t.Follow && idle%goneLooks == 0 {
+			if named, err := s.segment.Named(); err != nil || !named {
+				return errors.Join(err, fmt.Errorf("%w: %s", ErrRemoved, s.entry.Path))
+			}
 		}
 		if t.Follow && !pause(ctx, tailPause) {
 			return nil

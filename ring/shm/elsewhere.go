@@ -32,6 +32,7 @@ func (*Segment) Identity() layout.Identity       { return layout.Identity{} }
 func (*Segment) ReadOnly() bool                  { return false }
 func (*Segment) Created() bool                   { return false }
 func (*Segment) Path() string                    { return "" }
+func (*Segment) Named() (bool, error)            { return false, unsupported("ask") }
 func (*Segment) File() (*os.File, error)         { return nil, unsupported("hand over") }
 func (*Segment) TryLock(uint16) (bool, error) {
 	return false, unsupported("lock")

@@ -39,9 +39,10 @@ type GCOptions struct {
 
 // GC removes the segments that no live member holds, of a fleet or of all for
 // "", and tells for every other why it is kept. A fleet with one live member
-// keeps all of its segments: the others hold facts that members can still ask
-// for. What is not certainly a segment is kept: somebody else put it there. A
-// member that comes in between is noticed by the lock that removing takes.
+// keeps all of its segments, and so does one whose roll is kept: the others hold
+// facts that members can still ask for. What is not certainly a segment is kept:
+// somebody else put it there. A member that comes in between is noticed by the
+// locks that removing takes.
 func GC(p Place, name string, o GCOptions) (Collection, error) {
 	c := Collection{Schema: Schema, Dir: p.Directory(), DryRun: !o.Remove, Objects: []Collected{}}
 	entries, err := p.entries(name)
@@ -52,21 +53,35 @@ func GC(p Place, name string, o GCOptions) (Collection, error) {
 	held := make([]string, len(entries))
 	for i, e := range entries {
 		if held[i] = heldBy(e); held[i] != "" && e.Err == nil {
-			live[crewFleet{e.Fleet, e.UID}] = fmt.Sprintf("kind %d is held: %s", e.Kind, held[i])
+			live[crewFleet{e.Fleet, e.UID}] = fmt.Sprintf("its fleet lives: kind %d is held: %s", e.Kind, held[i])
 		}
 	}
-	for i, e := range entries {
-		g := Collected{Path: e.Path, Fleet: e.Fleet, Kind: e.Kind, Bytes: e.Size, Age: e.Age}
-		g.Reason = keep(e, held[i], live[crewFleet{e.Fleet, e.UID}], o)
-		if g.Reason == "" {
-			g.remove(p, e, o)
+	c.Objects = make([]Collected, len(entries))
+	// Rolls go first: whoever joins in between holds the roll, and keeps the rest.
+	for _, roll := range []bool{true, false} {
+		for i, e := range entries {
+			if roll != (e.Kind == fleet.RollKind) {
+				continue
+			}
+			f := crewFleet{e.Fleet, e.UID}
+			c.Objects[i] = collect(p, e, held[i], live[f], o)
+			if c.Objects[i].Removed {
+				c.Freed += e.Size
+			} else if roll && live[f] == "" && e.Err == nil {
+				live[f] = "its fleet's roll is kept: " + c.Objects[i].Reason
+			}
 		}
-		if g.Removed {
-			c.Freed += e.Size
-		}
-		c.Objects = append(c.Objects, g)
 	}
 	return c, nil
+}
+
+// collect removes an object, or says why not.
+func collect(p Place, e shm.Entry, held, fleetHeld string, o GCOptions) Collected {
+	g := Collected{Path: e.Path, Fleet: e.Fleet, Kind: e.Kind, Bytes: e.Size, Age: e.Age}
+	if g.Reason = keep(e, held, fleetHeld, o); g.Reason == "" {
+		g.remove(p, e, o)
+	}
+	return g
 }
 
 // heldBy says who lives in a segment; "" is nobody, or not known.
@@ -102,14 +117,12 @@ func keep(e shm.Entry, held, fleetHeld string, o GCOptions) string {
 		return "not certainly a segment: " + errorText(e.Err)
 	case held != "":
 		return held
-	case fleetHeld != "":
-		return "its fleet lives: " + fleetHeld
 	case int64(e.UID) != int64(os.Geteuid()) && os.Geteuid() != 0:
 		return fmt.Sprintf("it belongs to user %d", e.UID)
 	case e.Age < o.Older:
 		return fmt.Sprintf("it is younger than %v", o.Older)
 	}
-	return ""
+	return fleetHeld
 }
 
 func (g *Collected) remove(p Place, e shm.Entry, o GCOptions) {

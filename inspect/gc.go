@@ -117,12 +117,14 @@ func keep(e shm.Entry, held, fleetHeld string, o GCOptions) string {
 		return "not certainly a segment: " + errorText(e.Err)
 	case held != "":
 		return held
+	case fleetHeld != "":
+		return fleetHeld
 	case int64(e.UID) != int64(os.Geteuid()) && os.Geteuid() != 0:
 		return fmt.Sprintf("it belongs to user %d", e.UID)
 	case e.Age < o.Older:
 		return fmt.Sprintf("it is younger than %v", o.Older)
 	}
-	return fleetHeld
+	return ""
 }
 
 func (g *Collected) remove(p Place, e shm.Entry, o GCOptions) {

@@ -73,7 +73,7 @@ func TestGCRemovesWhatNoLiveMemberHoldsAndSaysWhyTheRestIsKept(t *testing.T) {
 	}
 	before := count(t, dir)
 	young := "kept: it is younger than 1h0m0s"
-	check(inspect.GCOptions{Older: time.Hour, Remove: true}, map[string]string{name("gone", "1"): young, name("gone", "255"): young})
+	check(inspect.GCOptions{Older: time.Hour, Remove: true}, map[string]string{name("gone", "1"): "kept: its fleet's roll is kept: it is younger", name("gone", "255"): young})
 	check(inspect.GCOptions{}, nil) // a dry run
 	if now := count(t, dir); now != before {
 		t.Fatalf("%d files after a dry run, %d before", now, before)

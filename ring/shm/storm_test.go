@@ -213,6 +213,27 @@ func (s *stormer) checkLeaks(round int) error {
 	return nil
 }
 
+// tally sums up what the crowd did.
+func tally(board *Segment, crowd int) (sum [boardWords]uint64) {
+	for p := range uint16(crowd) {
+		for what := range sum {
+			sum[what] += boardWord(board, p, what).Load()
+		}
+	}
+	return sum
+}
+
+// raged tells whether everything has happened that a storm is about. One in which
+// something never does ends at the children's deadline.
+func raged(sum [boardWords]uint64) bool {
+	for _, what := range []int{boardAttached, boardObserved, boardListed, boardRemoved, boardRefused} {
+		if sum[what] == 0 {
+			return false
+		}
+	}
+	return sum[boardCreated] >= 2 && sum[boardOpened] > sum[boardCreated]
+}
+
 // storm lets a crowd loose for a while, and kills one of it after another.
 func storm(t *testing.T, e *setting, crowd int, lasting time.Duration) {
 	board, err := Unnamed(boardIdentity(), e.o)
@@ -230,7 +251,7 @@ func storm(t *testing.T, e *setting, crowd int, lasting time.Duration) {
 		children[i] = launch(i)
 	}
 	kills := 0
-	for begin := time.Now(); time.Since(begin) < lasting; kills++ {
+	for begin := time.Now(); time.Since(begin) < lasting || !raged(tally(board, crowd)); kills++ {
 		victim := kills % crowd
 		children[victim].expect("in the storm")
 		children[victim].kill()
@@ -242,19 +263,10 @@ func storm(t *testing.T, e *setting, crowd int, lasting time.Duration) {
 			t.Errorf("%v", err)
 		}
 	}
-	var sum [boardWords]uint64
-	for p := range uint16(crowd) {
-		for what := range sum {
-			sum[what] += boardWord(board, p, what).Load()
-		}
-	}
+	sum := tally(board, crowd)
 	t.Logf("%d processes for %v: %d kills, %d opened, %d created, %d attached, %d observed, %d listed, %d removed, %d refused",
 		crowd, lasting, kills, sum[boardOpened], sum[boardCreated], sum[boardAttached], sum[boardObserved],
 		sum[boardListed], sum[boardRemoved], sum[boardRefused])
-	if kills == 0 || sum[boardOpened] <= sum[boardCreated] || sum[boardCreated] < 2 || sum[boardAttached] == 0 ||
-		sum[boardObserved] == 0 || sum[boardListed] == 0 || sum[boardRemoved] == 0 || sum[boardRefused] == 0 {
-		t.Error("the storm missed something")
-	}
 	if left := e.objects(); len(left) > stormNames {
 		t.Errorf("left %v", left)
 	}
@@ -283,5 +295,10 @@ func TestAStormOf64ProcessesLosesAndLeaksNothing(t *testing.T) {
 	if _, ok := systems[name]; !ok {
 		name = "portable"
 	}
-	storm(t, over(t, name), 64, lasting)
+	crowd := 64
+	if emulator, ok := emulated(); ok {
+		t.Logf("8 processes under %s", emulator)
+		crowd = 8
+	}
+	storm(t, over(t, name), crowd, lasting)
 }

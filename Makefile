@@ -1,5 +1,5 @@
 # Each target is one line: a tool, or a script in scripts/.
-.PHONY: test race lint cross bench models models-deep killpoints hammer soak fuzz truth-latency peers ci
+.PHONY: test race lint cross bench models models-deep killpoints hammer soak hostile storm restarts topcost fuzz truth-latency peers ci
 
 test:        ; go test ./...
 race:        ; go test -race ./...
@@ -12,6 +12,10 @@ killpoints:  ; ORBIT_KILLPOINTS=full go test -count=1 -v -timeout 20m -run "AnyI
 truth-latency: ; ORBIT_TRUTH=1 go test -count=1 -v -timeout 10m -run 'OfTheStalls|ClockOfFresh' ./bench
 hammer:      ; ORBIT_HAMMER=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run Hammer ./ring/internal/hammer ./substrates/cache ./substrates/contest
 soak:        ; ORBIT_SOAK=$(or $(SECONDS),600)s ORBIT_SOAK_SEED=$(SEED) ORBIT_SOAK_ROUND=$(ROUND) go test -count=1 -v -timeout 0 -run Soaked ./ring/internal/hammer
+hostile:     ; scripts/hostile.sh $${PERCENT:-100}
+storm:       ; ORBIT_STORM=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run 64Processes ./ring/shm
+restarts:    ; ORBIT_RESTARTS=$${TIMES:-1000} go test -count=1 -v -timeout 0 -run KilledInTheMiddle ./substrates/fleet
+topcost:     ; ORBIT_TOPCOST=$${PAIRS:-12} go test -count=1 -v -timeout 0 -run DoesNotSlow ./cmd/orbit
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 peers:       ; cd bench/peers/cache && go test -v -count=1 -bench . .
 ci:          ; bash .ci/run

@@ -3,11 +3,17 @@
 package ring_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -80,8 +86,15 @@ type keepOpen struct{ ring.Region }
 func (keepOpen) Close() error { return nil }
 
 // abuse runs every call there is over a region that cannot be trusted. What it
-// wants: no fault, no panic, no endless loop, errors of the documented sorts.
+// wants: no fault, no panic, no endless loop, errors of the documented sorts,
+// and an identity that nobody has written to.
 func abuse(t testing.TB, g *guarded) {
+	identity := bytes.Clone(g.mem[:layout.IdentitySize])
+	defer func() {
+		if !bytes.Equal(identity, g.mem[:layout.IdentitySize]) {
+			t.Errorf("the identity was written to")
+		}
+	}()
 	r, err := ring.Open(keepOpen{g})
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +132,11 @@ func abuse(t testing.TB, g *guarded) {
 	for lane := range r.Lanes() {
 		_, err := r.Newest(lane, &frame)
 		known(err)
+		r.Word(lane, r.Head(lane))
 	}
+	r.WaitState()
+	_, err = ring.CopyImage(make([]byte, len(g.mem)), g)
+	known(err)
 	for i := range uint64(20) {
 		_, err := r.Read(netid64.Make(testKind, uint16(i&1), r.Head(0)-i), &frame)
 		known(err)
@@ -149,54 +166,119 @@ var hostileShapes = []layout.Identity{
 	shape(layout.Shared, 1, 4, 40), shape(layout.Lane, 2, 4, 40), shape(layout.Shared, 1, 2, 100), shape(layout.Lane, 2, 8, 0),
 }
 
+// victim is a region of a shape that can be given its real past again and again.
+type victim struct {
+	*guarded
+	image []byte
+}
+
+// victims are one of each shape, until the test ends.
+func victims(t testing.TB) (all []victim) {
+	for _, id := range hostileShapes {
+		g := newGuarded(t, id)
+		t.Cleanup(func() { g.Close() })
+		lived(t, g)
+		all = append(all, victim{g, bytes.Clone(g.mem)})
+	}
+	return all
+}
+
+// whole gives it its past.
+func (v victim) whole() *guarded {
+	copy(v.mem, v.image)
+	return v.guarded
+}
+
 // damage writes 8 bytes of v at an aligned offset behind the identity.
 func damage(mem []byte, off uint32, v uint64) {
 	words := uint32(len(mem)-layout.IdentitySize) / 8
 	binary.LittleEndian.PutUint64(mem[layout.IdentitySize+off%words*8:], v)
 }
 
-func TestDamagedRegionsNeitherCrashNorHangNorReadOutside(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 11))
-	values := []func() uint64{
-		func() uint64 { return rng.Uint64() },
-		func() uint64 { return 0 },
-		func() uint64 { return 1<<64 - 1 },
-		func() uint64 {
-			return uint64(layout.MakeWord(rng.Uint64()%8, layout.State(rng.Uint32()), uint16(rng.Uint32()%3)))
-		},
-		func() uint64 { return uint64(layout.MakeWord(rng.Uint64(), layout.Committed, 0)) },
-		func() uint64 { return rng.Uint64() % 64 },
-		func() uint64 { return 1 << (rng.Uint32() % 64) },
+// hostileRounds is how many images are damaged: ORBIT_HOSTILE says so for a
+// campaign.
+func hostileRounds(t *testing.T) (n int, seed uint64) {
+	if text := os.Getenv("ORBIT_HOSTILE"); text != "" {
+		n, err := strconv.Atoi(text)
+		fine(t, err)
+		return n, uint64(time.Now().UnixNano())
 	}
-	rounds := 2000
 	if testing.Short() {
-		rounds = 200
+		return 200, 7
 	}
-	for i := range rounds {
-		g := newGuarded(t, hostileShapes[i%len(hostileShapes)])
-		lived(t, g)
-		for range 1 + rng.Uint32()%6 {
-			damage(g.mem, rng.Uint32(), values[rng.IntN(len(values))]())
-		}
-		abuse(t, g)
-		g.Close()
-		if t.Failed() {
-			t.Fatalf("round %d", i)
-		}
+	return 2000, 7
+}
+
+func TestDamagedRegionsNeitherCrashNorHangNorReadOutside(t *testing.T) {
+	rounds, seed := hostileRounds(t)
+	workers := runtime.GOMAXPROCS(0)
+	begun := time.Now()
+	var done atomic.Int64
+	var all sync.WaitGroup
+	for n := range workers {
+		sufferers := victims(t)
+		rng := rand.New(rand.NewPCG(seed, uint64(n)))
+		all.Go(func() {
+			for i := n; i < rounds && !t.Failed(); i += workers {
+				g := sufferers[rng.IntN(len(sufferers))].whole()
+				for range 1 + rng.Uint32()%6 {
+					damage(g.mem, rng.Uint32(), badWord(rng))
+				}
+				abuse(t, g)
+				done.Add(1)
+			}
+		})
 	}
+	all.Wait()
+	t.Logf("seed %d: %d damaged images in %v", seed, done.Load(), time.Since(begun).Round(time.Millisecond))
+	if done.Load() != int64(rounds) {
+		t.Errorf("%d of %d rounds", done.Load(), rounds)
+	}
+}
+
+// badWord makes what a damaged or malicious member could leave.
+func badWord(rng *rand.Rand) uint64 {
+	switch rng.IntN(7) {
+	case 0:
+		return 0
+	case 1:
+		return 1<<64 - 1
+	case 2:
+		return uint64(layout.MakeWord(rng.Uint64()%8, layout.State(rng.Uint32()), uint16(rng.Uint32()%3)))
+	case 3:
+		return uint64(layout.MakeWord(rng.Uint64(), layout.Committed, 0))
+	case 4:
+		return rng.Uint64() % 64
+	case 5:
+		return 1 << (rng.Uint32() % 64)
+	}
+	return rng.Uint64()
 }
 
 func FuzzHostileRegion(f *testing.F) {
 	f.Add(uint8(0), uint32(0), uint64(1<<40), uint32(9), uint64(1<<18|1<<16), uint32(40), uint64(0))
 	f.Add(uint8(1), uint32(32), uint64(1<<63), uint32(100), ^uint64(0), uint32(64), uint64(3<<18|2<<16))
 	f.Add(uint8(2), uint32(64), ^uint64(0), uint32(66), ^uint64(0), uint32(50), uint64(5))
+	all := victims(f)
 	f.Fuzz(func(t *testing.T, which uint8, a uint32, av uint64, b uint32, bv uint64, c uint32, cv uint64) {
-		g := newGuarded(t, hostileShapes[int(which)%len(hostileShapes)])
-		defer g.Close()
-		lived(t, g)
+		g := all[int(which)%len(all)].whole()
 		damage(g.mem, a, av)
 		damage(g.mem, b, bv)
 		damage(g.mem, c, cv)
+		abuse(t, g)
+	})
+}
+
+// FuzzHostileImage lets the fuzzer write all that lies behind the identity of a
+// real image: heads, floors, words, lengths, payloads, aux.
+func FuzzHostileImage(f *testing.F) {
+	all := victims(f)
+	for which, v := range all {
+		f.Add(uint8(which), v.image[layout.IdentitySize:])
+	}
+	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
+		g := all[int(which)%len(all)].whole()
+		copy(g.mem[layout.IdentitySize:], body)
 		abuse(t, g)
 	})
 }

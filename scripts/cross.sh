@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(./netid64/... ./ring/... ./substrates/...)
+packages=(./netid64/... ./ring/... ./substrates/... ./inspect/...)
 echo "test 386"
 GOARCH=386 go test "${packages[@]}"
 qemu=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || true)

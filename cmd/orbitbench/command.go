@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/orbitring/orbit/internal/cli"
 )
 
 // commands are the verbs.
@@ -56,19 +58,8 @@ type session struct {
 	stdout, stderr io.Writer
 }
 
-type exit int
-
 // command runs one command line and returns the exit code.
-func command(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	defer func() {
-		if r := recover(); r != nil {
-			e, ok := r.(exit)
-			if !ok {
-				panic(r)
-			}
-			code = int(e)
-		}
-	}()
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := parseAndRun(&session{ctx, args, stdout, stderr})
 	switch {
 	case err == nil:
@@ -96,42 +87,19 @@ func parseAndRun(s *session) error {
 	}
 	var c commands
 	k, err := parse(&c, s)
-	if err != nil {
+	if err != nil || k == nil {
 		return err
 	}
 	return k.Run(s)
 }
 
+// parse reads the command line; nil when it asked for help and got it.
 func parse(c *commands, s *session) (*kong.Context, error) {
-	parser, err := kong.New(c,
-		kong.Name("orbitbench"), kong.Description(about),
-		kong.Writers(s.stdout, s.stderr),
-		kong.Exit(func(code int) { panic(exit(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if err != nil {
-		return nil, err
+	k, err := cli.Parse("orbitbench", about, c, s.args, s.stdout, s.stderr)
+	if _, ok := errors.AsType[*cli.UsageError](err); ok {
+		err = usageError{err.Error()}
 	}
-	k, err := parser.Parse(longFlags(s.args))
-	if err != nil {
-		return nil, usageError{err.Error()}
-	}
-	return k, nil
-}
-
-// longFlags lets -suite stand for --suite, as Go users write it. -o and -h stay.
-func longFlags(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if a == "--" {
-			copy(out[i:], args[i:])
-			break
-		}
-		if len(a) > 2 && a[0] == '-' && a[1] >= 'a' && a[1] <= 'z' {
-			a = "-" + a
-		}
-		out[i] = a
-	}
-	return out
+	return k, err
 }
 
 // words splits a comma-separated flag; nil when it was not given.

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/orbitring/orbit/bench"
+	"github.com/orbitring/orbit/internal/cli"
 )
 
 // progress tells on stderr how far the run is: one line that is written over on
@@ -23,7 +23,7 @@ const (
 )
 
 func newProgress(w io.Writer) *progress {
-	return &progress{w: w, terminal: isTerminal(w), last: time.Now()}
+	return &progress{w: w, terminal: cli.IsTerminal(w), last: time.Now()}
 }
 
 func (p *progress) show(x bench.Progress) {
@@ -47,13 +47,4 @@ func (p *progress) clear() {
 	if p.terminal {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
-}
-
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }

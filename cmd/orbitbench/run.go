@@ -3,11 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/orbitring/orbit/bench"
+	"github.com/orbitring/orbit/internal/cli"
 )
 
 // runCmd holds the flags of run as they were written; plan gives them meaning,
@@ -71,7 +71,7 @@ func (c *runCmd) Run(s *session) error {
 	case "json":
 		err = report.WriteJSON(s.stdout, command)
 	default:
-		err = report.WriteTable(s.stdout, colourful(s.stdout))
+		err = report.WriteTable(s.stdout, cli.Colourful(s.stdout))
 	}
 	if err != nil {
 		return err
@@ -104,7 +104,3 @@ func (c *runCmd) refuseUnbuilt() error {
 	}
 	return nil
 }
-
-// colourful says whether to paint: only on a terminal, and not when NO_COLOR
-// says no.
-func colourful(w any) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }

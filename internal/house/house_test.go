@@ -36,12 +36,16 @@ var mayImport = map[string][]string{
 	"substrates/cache":           {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet"},
 	"substrates/contest":         {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet"},
 	"bench":                      {"netid64", "ring/layout", "ring", "ring/shm", "bench"},
-	"cmd/orbitbench":             {"bench"},
 	"internal/killpoint":         {},
 	"internal/proctest":          {},
 	"internal/house":             {},
 	"examples": {"netid64", "ring/layout", "ring", "substrates/fleet", "substrates/orbital", "substrates/heartbeat",
 		"substrates/metrics", "substrates/cache", "substrates/event", "substrates/contest"},
+	"inspect": {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet", "substrates/event", "substrates/heartbeat",
+		"substrates/cache", "substrates/contest"},
+	"cmd/orbitbench": {"bench", "internal/cli"},
+	"cmd/orbit":      {"inspect", "internal/cli"},
+	"internal/cli":   {},
 }
 
 // room returns the listed room that a folder belongs to.

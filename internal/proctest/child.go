@@ -24,19 +24,26 @@ type Child struct {
 // Start makes a child that plays one of Main's roles.
 func Start(t testing.TB, role string, args ...string) *Child {
 	t.Helper()
-	return StartWith(t, nil, role, args...)
+	return StartChanged(t, func(*exec.Cmd) {}, role, args...)
 }
 
 // StartWith is Start for a child that gets these files as descriptors 3, 4 …
 func StartWith(t testing.TB, files []*os.File, role string, args ...string) *Child {
+	t.Helper()
+	return StartChanged(t, func(cmd *exec.Cmd) { cmd.ExtraFiles = files }, role, args...)
+}
+
+// StartChanged is Start with a last change to the command: another user, other
+// namespaces.
+func StartChanged(t testing.TB, change func(*exec.Cmd), role string, args ...string) *Child {
 	t.Helper()
 	program, args := self(args)
 	c := &Child{t: t, cmd: exec.Command(program, args...)}
 	c.cmd.Env = append(os.Environ(), roleEnv+"="+role,
 		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE")) // the race detector's default is a second
 	c.cmd.Stderr = os.Stderr
-	c.cmd.ExtraFiles = files
 	c.cmd.SysProcAttr = dieWithParent()
+	change(c.cmd)
 	var err error
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)

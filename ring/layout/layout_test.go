@@ -297,25 +297,3 @@ func TestAKindOfZeroAndALongTypeNameAreRefused(t *testing.T) {
 		t.Errorf("longest type name: %v", err)
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	id := identity()
-	b := make([]byte, IdentitySize)
-	id.Encode(b)
-	f.Add(b, id.Geometry.Size())
-	f.Fuzz(func(t *testing.T, b []byte, size uint64) {
-		if len(b) >= IdentitySize { // let mutations past the checksum
-			s := check(b)
-			for i := range 8 {
-				b[CheckOffset+i] = byte(s >> (8 * i))
-			}
-		}
-		id, err := Decode(b, size)
-		if err != nil {
-			return
-		}
-		if id.Geometry.Check() != nil || id.Geometry.Size() != size || id.Kind == 0 {
-			t.Errorf("accepted %+v in %d bytes", id, size)
-		}
-	})
-}

@@ -53,13 +53,14 @@ func init() {
 
 func TestModesDecideWhatOtherUsersMayDo(t *testing.T) {
 	const denied = "permission denied"
+	const onlyRead = denied + ": check the owner and mode of the object, and of the directory; where the mode lets this user only read, use Observe"
 	cases := []struct {
 		mode                          fs.FileMode
 		gid                           uint32
 		attach, observe, remove, list string
 	}{
 		{0o600, 0, denied, denied, denied, denied},
-		{0o640, 0, denied, "fine", denied, "<nil>"},
+		{0o640, 0, onlyRead, "fine", denied, "<nil>"},
 		{0o660, 0, "fine", "fine", denied, "<nil>"},
 		{0o660, stranger, denied, denied, denied, denied},
 	}
@@ -77,6 +78,73 @@ func TestModesDecideWhatOtherUsersMayDo(t *testing.T) {
 			}
 			must(t, p.leave())
 			must(t, Remove(e.name(kind), e.o))
+		}
+	})
+}
+
+func TestTheGroupIsSetBeforeTheNameAppearsAndRequiredAfterwards(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("NOT TESTED: only root belongs to a group of the test's choice")
+	}
+	everywhere(t, func(t *testing.T, e *setting) {
+		e.o.Mode, e.o.Group = 0o660, stranger
+		must(t, e.open(7).Close())
+		before := snapshot(t, e.path(7))
+		if before.gid != stranger || before.mode&0o7777 != 0o660 {
+			t.Fatalf("made %+v", before)
+		}
+		p := start(t, "try everything", args{Name: e.name(7), Options: e.o}, as(t, stranger))
+		for _, want := range []string{"attach: fine", "observe: fine"} {
+			p.expect(want)
+		}
+		p.hear()
+		p.hear()
+		must(t, p.leave())
+		for _, other := range []Options{
+			{Dir: e.o.Dir, Mode: 0o660, Group: stranger + 1},
+			{Dir: e.o.Dir, Mode: 0o640, Group: stranger},
+		} {
+			asked := *e
+			asked.o = other
+			for way, open := range ways(&asked, 7) {
+				_, err := open()
+				mustBe(t, err, ErrNotOurs)
+				mustSay(t, err, way, "nothing was changed")
+			}
+		}
+		if after := snapshot(t, e.path(7)); after != before {
+			t.Fatalf("changed from %+v to %+v", before, after)
+		}
+		must(t, Remove(e.name(7), e.o))
+	})
+}
+
+func init() {
+	roles["create for a group"] = func(in *bufio.Scanner, a args) error {
+		name, err := Name("mine", 7)
+		if err != nil {
+			return err
+		}
+		_, err = Open(name, small(7), a.Options)
+		say("%v", err)
+		return nil
+	}
+}
+
+func TestAGroupThatTheCreatorIsNotInIsRefusedAndLeavesNothing(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		must(t, os.Chmod(e.o.Dir, 0o777))
+		e.o.Mode, e.o.Group = 0o640, stranger+1
+		p := start(t, "create for a group", args{Options: e.o}, as(t, stranger))
+		got := p.hear()
+		for _, word := range []string{"group 4712", "not permitted", "belongs to"} {
+			if !strings.Contains(got, word) {
+				t.Errorf("%q does not say %q", got, word)
+			}
+		}
+		must(t, p.leave())
+		if left := e.objects(); len(left) != 0 {
+			t.Fatalf("left %v", left)
 		}
 	})
 }

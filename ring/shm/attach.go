@@ -42,7 +42,7 @@ func attachPatiently(op, name string, o Options, access int) (*Segment, error) {
 // attach follows the steps of the package comment once. want, unless nil, is
 // what the segment must be; errMoved asks the caller to start over.
 func attach(path string, n segmentName, p place, access int, want *layout.Identity) (*Segment, error) {
-	o, err := openObject(path, access, rules{uid: n.uid, mode: p.mode})
+	o, err := openObject(path, access, p.rules(n.uid))
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type args struct {
 	Options Options
 	Step    string
 	Node    uint16
+	Crowd   int
 }
 
 var roles = map[string]role{}

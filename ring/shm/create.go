@@ -68,13 +68,12 @@ func (d *draft) fill(p place, uid uint32, id layout.Identity) (*Segment, error) 
 	}
 	step("locked")
 
-	err := uninterrupted("fchmod", func() error { return unix.Fchmod(d.fd, p.mode) })
-	if err != nil {
+	if err := d.admit(p); err != nil {
 		return nil, err
 	}
 	// Some file systems have their own idea of owners and modes; a segment that
 	// no attacher would accept must not get a name.
-	if err := d.recheck(rules{uid: uid, mode: p.mode}); err != nil {
+	if err := d.recheck(p.rules(uid)); err != nil {
 		return nil, fmt.Errorf("a new file here: %w", err)
 	}
 	step("mode")
@@ -98,4 +97,16 @@ func (d *draft) fill(p place, uid uint32, id layout.Identity) (*Segment, error) 
 	s, err := mapObject(d.object, id, false)
 	step("mapped")
 	return s, err
+}
+
+// admit sets who may use the draft: the group first, since changing it may take
+// bits of the mode away.
+func (d *draft) admit(p place) error {
+	if p.group != 0 {
+		err := uninterrupted("fchown", func() error { return unix.Fchown(d.fd, -1, int(p.group)) })
+		if err != nil {
+			return &GroupError{Group: p.group, Err: err}
+		}
+	}
+	return uninterrupted("fchmod", func() error { return unix.Fchmod(d.fd, p.mode) })
 }

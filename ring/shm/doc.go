@@ -63,10 +63,14 @@
 //
 // The name ends in the uid of the owner, and only an object that this uid owns
 // is accepted under it: what somebody else put there is refused. [Name] makes
-// the caller's own names, [NameOf] another user's; mode 0640 lets the owner's
-// group observe, 0660 lets it attach. Root gets past the kernel's checks but
+// the caller's own names, [NameOf] another user's; mode 0640 lets a group
+// observe, 0660 lets it attach. Owner, mode and, where one is asked for, group
+// are set before the name appears and required of what exists. Root gets past the kernel's checks but
 // not past these: it may use a user's segment by naming that user, and creates
 // only its own. Group members with write access are trusted to the extent that
 // they can disturb each other's traffic and truncate the file under a mapping,
 // which the kernel answers with SIGBUS in the process that touches it.
+// Attaching touches no mapped byte; who inspects reads under [Segment.Guarded];
+// publishing and reading frames is not guarded, and the fault ends the process
+// that does it and no other.
 package shm

@@ -24,12 +24,16 @@ func AttachFile(*os.File, bool) (*Segment, error)             { return nil, unsu
 func List(Options, string) ([]Entry, error)                   { return nil, unsupported("list") }
 func Remove(string, Options) error                            { return unsupported("remove") }
 
-func (*Segment) Bytes() []byte             { return nil }
-func (*Segment) Identity() layout.Identity { return layout.Identity{} }
-func (*Segment) ReadOnly() bool            { return false }
-func (*Segment) Created() bool             { return false }
-func (*Segment) Path() string              { return "" }
-func (*Segment) File() (*os.File, error)   { return nil, unsupported("hand over") }
+func Space(Options) (total, free uint64, err error) { return 0, 0, unsupported("measure") }
+
+func (*Segment) Guarded(read func() error) error { return read() }
+func (*Segment) Bytes() []byte                   { return nil }
+func (*Segment) Identity() layout.Identity       { return layout.Identity{} }
+func (*Segment) ReadOnly() bool                  { return false }
+func (*Segment) Created() bool                   { return false }
+func (*Segment) Path() string                    { return "" }
+func (*Segment) Named() (bool, error)            { return false, unsupported("ask") }
+func (*Segment) File() (*os.File, error)         { return nil, unsupported("hand over") }
 func (*Segment) TryLock(uint16) (bool, error) {
 	return false, unsupported("lock")
 }

@@ -14,6 +14,8 @@ type Entry struct {
 	Fleet string // with Kind and UID as the name says; empty if it says nothing
 	Kind  uint8
 	UID   uint32
+	Owner uint32 // of the object, as the file system knows it
+	Group uint32
 	Size  int64 // bytes, as the file system knows it
 	Mode  fs.FileMode
 	// Age is the time since creation by the header's stamp; where that cannot

@@ -21,6 +21,9 @@ var (
 	ErrNotOurs = errors.New("orbit: not an object to use as a segment")
 	// ErrNoSpace: the bytes could not be reserved; the detail is a *SpaceError.
 	ErrNoSpace = errors.New("orbit: no space for the segment")
+	// ErrTruncated: the file was cut short under the mapping; the detail is a
+	// *TruncatedError.
+	ErrTruncated = errors.New("orbit: segment was truncated")
 	// ErrInUse: a live process holds the segment; the detail is an *InUseError.
 	ErrInUse = errors.New("orbit: segment is in use")
 	// ErrNotHeld: the node's lock is not held through this Segment.
@@ -70,9 +73,21 @@ func (e *ModeError) Error() string {
 }
 func (e *ModeError) Unwrap() error { return ErrMode }
 
+// GroupError names a group that a new segment cannot be given. Err is the
+// system's answer.
+type GroupError struct {
+	Group uint32
+	Err   error
+}
+
+func (e *GroupError) Error() string {
+	return fmt.Sprintf("orbit: a new segment cannot be given to group %d: %v", e.Group, e.Err)
+}
+func (e *GroupError) Unwrap() error { return e.Err }
+
 // ObjectError names what about an object is not as it must be.
 type ObjectError struct {
-	Field string // "type", "owner", "mode"
+	Field string // "type", "owner", "group", "mode"
 	Have  string
 	Want  string
 }
@@ -82,16 +97,30 @@ func (e *ObjectError) Error() string {
 }
 func (e *ObjectError) Unwrap() error { return ErrNotOurs }
 
-// SpaceError tells how many bytes a segment needs and how many its file system
-// has left, after the failed attempt was undone. Err is the system's answer.
+// TruncatedError tells which byte was missing, and the sizes in bytes.
+type TruncatedError struct {
+	Offset uint64
+	Have   uint64 // the size of the file now
+	Want   uint64 // by its header
+}
+
+func (e *TruncatedError) Error() string {
+	return fmt.Sprintf("%v: the file has %d bytes, its header says %d: byte %d is missing", ErrTruncated, e.Have, e.Want, e.Offset)
+}
+func (e *TruncatedError) Unwrap() error { return ErrTruncated }
+
+// SpaceError tells how many bytes a segment needs, how many its file system has
+// and how many of them are left, after the failed attempt was undone. Total is 0
+// where the system knows no limit. Err is the system's answer.
 type SpaceError struct {
-	Need uint64
-	Free uint64
-	Err  error
+	Need  uint64
+	Free  uint64
+	Total uint64
+	Err   error
 }
 
 func (e *SpaceError) Error() string {
-	return fmt.Sprintf("%v: need %d bytes, %d bytes are free (%v)", ErrNoSpace, e.Need, e.Free, e.Err)
+	return fmt.Sprintf("%v: need %d bytes, %d bytes are free of %d (%v)", ErrNoSpace, e.Need, e.Free, e.Total, e.Err)
 }
 func (e *SpaceError) Unwrap() []error { return []error{ErrNoSpace, e.Err} }
 

@@ -62,7 +62,7 @@ func entry(path string, n segmentName, nameErr error) (Entry, bool) {
 		return e, false
 	}
 	if err == nil {
-		e.Size, e.Mode = st.Size, fileMode(&st)
+		e.Size, e.Mode, e.Owner, e.Group = st.Size, fileMode(&st), st.Uid, st.Gid
 		e.Age = age(time.Unix(st.Mtim.Unix()))
 		err = nameErr
 	}

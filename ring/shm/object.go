@@ -28,9 +28,13 @@ type object struct {
 
 // rules are what an object under a name must satisfy.
 type rules struct {
-	uid  uint32
-	mode uint32 // 0: any
+	uid   uint32
+	mode  uint32 // 0: any
+	group uint32 // 0: any
 }
+
+// rules are what an object of this place must satisfy.
+func (p place) rules(uid uint32) rules { return rules{uid: uid, mode: p.mode, group: p.group} }
 
 // openObject opens what lies under path, if it is what the rules say. It is
 // looked at before: opening a fifo or a device is noticed by others, and the
@@ -110,6 +114,9 @@ func (r rules) check(st *unix.Stat_t) error {
 	}
 	if st.Uid != r.uid {
 		return &ObjectError{Field: "owner", Have: fmt.Sprintf("uid %d", st.Uid), Want: fmt.Sprintf("uid %d", r.uid)}
+	}
+	if r.group != 0 && st.Gid != r.group {
+		return &ObjectError{Field: "group", Have: fmt.Sprintf("gid %d", st.Gid), Want: fmt.Sprintf("gid %d", r.group)}
 	}
 	if mode := uint32(st.Mode) & 0o7777; r.mode != 0 && mode != r.mode {
 		return &ObjectError{Field: "mode", Have: fmt.Sprintf("%#o", mode), Want: fmt.Sprintf("%#o", r.mode)}

@@ -32,7 +32,14 @@ func TestAnObserverLocksNothingAndCreatesNothing(t *testing.T) {
 		if h, err := o.Holders(); err != nil || h.Members || len(h.Nodes) != 0 {
 			t.Fatalf("holders with only an observer: %+v, %v", h, err)
 		}
+		if !ask2(t, func(uint16) (bool, error) { return o.Named() }, 0) {
+			t.Fatal("it has its name")
+		}
 		must(t, Remove(e.name(7), e.o))
+		must(t, e.open(7).Close())
+		if ask2(t, func(uint16) (bool, error) { return o.Named() }, 0) {
+			t.Fatal("another segment has its name")
+		}
 		if o.Bytes()[600] != 99 || ask2(t, o.Alive, 2) {
 			t.Fatal("the observer must go on seeing the old segment")
 		}

@@ -79,7 +79,7 @@ func createOwn(path string, n segmentName, p place, id layout.Identity) (*Segmen
 // hopeless: the segment would not even fit alone.
 func hopeless(err error, p place) bool {
 	detail, ok := errors.AsType[*SpaceError](err)
-	total, _, err := space(func(st *unix.Statfs_t) error { return unix.Statfs(p.dir, st) })
+	total, _, err := spaceIn(p.dir)
 	return !ok || err != nil || total > 0 && detail.Need > total
 }
 

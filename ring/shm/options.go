@@ -13,21 +13,27 @@ type Options struct {
 	Dir string
 	// Mode is the access policy: 0600 owner only (also what 0 means), 0640
 	// group may observe, 0660 group may attach. An existing segment must have
-	// exactly this mode; the group is the one the owner created it with.
+	// exactly this mode.
 	Mode fs.FileMode
+	// Group is the id of the group that Mode lets in. 0 leaves it to the file
+	// system when a segment is created, and asks nothing of one that exists. Any
+	// other is given before the name appears, for which the creator must belong
+	// to it, and an existing segment must have it.
+	Group uint32
 }
 
 // place is Options after their checks.
 type place struct {
-	dir  string
-	mode uint32
+	dir   string
+	mode  uint32
+	group uint32
 }
 
 func (o Options) place(op string) (place, error) {
 	if err := unsupported(op); err != nil {
 		return place{}, err
 	}
-	p := place{dir: o.Dir, mode: uint32(o.Mode)}
+	p := place{dir: o.Dir, mode: uint32(o.Mode), group: o.Group}
 	if p.dir == "" {
 		p.dir = defaultDir()
 	}
@@ -43,3 +49,6 @@ func (o Options) place(op string) (place, error) {
 func (p place) path(n segmentName) string { return filepath.Join(p.dir, n.text) }
 
 func allowedMode(mode uint32) bool { return mode == 0o600 || mode == 0o640 || mode == 0o660 }
+
+// DefaultDir returns the directory that an empty Options.Dir means.
+func DefaultDir() string { return defaultDir() }

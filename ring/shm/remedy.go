@@ -20,10 +20,12 @@ func remedy(op string, err error) string {
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case is(ErrNoSpace):
-		return "choose a smaller capacity, payload or number of lanes, remove segments that nobody uses, " +
+		return boxed(err) + "choose a smaller capacity, payload or number of lanes, remove segments that nobody uses, " +
 			"or enlarge the file system; containers get a /dev/shm of 64 MiB unless told otherwise: " +
 			"docker run --shm-size=1g, or in a pod an emptyDir with medium Memory, mounted at /dev/shm or named as " +
 			"the directory; also look at the memory limit of the control group and at ulimit -f"
+	case is(ErrTruncated):
+		return "somebody with write access cut it short: end its members, remove it and let them create it anew"
 	case is(ErrInUse) && op == "remove":
 		return "end these processes first, their locks end with them"
 	case is(ErrInUse):
@@ -47,11 +49,25 @@ func remedy(op string, err error) string {
 		return "mount /proc"
 	case is(fs.ErrNotExist):
 		return "nobody has created it, or it was removed"
+	case is(fs.ErrPermission) && (op == "open" || op == "attach"):
+		if _, ok := errors.AsType[*GroupError](err); ok {
+			return "a segment can be given to a group that its creator belongs to"
+		}
+		return "check the owner and mode of the object, and of the directory; where the mode lets this user only read, use Observe"
 	case is(fs.ErrPermission):
 		return "check the owner and mode of the object, and of the directory"
 	}
 	if _, ok := errors.AsType[*lockError](err); ok {
 		return "use a directory whose file system has record locks"
+	}
+	return ""
+}
+
+// boxed says so when the file system is exactly as large as the /dev/shm that
+// containers get by default.
+func boxed(err error) string {
+	if detail, ok := errors.AsType[*SpaceError](err); ok && detail.Total == 64<<20 {
+		return "this file system has exactly the 64 MiB of a container that nobody gave more; "
 	}
 	return ""
 }

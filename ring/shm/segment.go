@@ -53,7 +53,7 @@ func (s *Segment) unmap() error {
 // Bytes returns the whole mapping, exactly Identity().Geometry.Size() long, or
 // nil after Close. The file may be truncated by whoever may write it; touching
 // bytes beyond its end raises SIGBUS in the process that does, so code that
-// must survive it runs under debug.SetPanicOnFault.
+// must survive it runs under Guarded.
 func (s *Segment) Bytes() []byte {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -71,6 +71,21 @@ func (s *Segment) Created() bool { return s.created }
 
 // Path returns where the segment was found, "" if it has no name.
 func (s *Segment) Path() string { return s.path }
+
+// Named tells whether Path still leads to this segment, and not to nothing or to
+// another one. Of a segment without a name it is false.
+func (s *Segment) Named() (bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return false, s.fail("ask", ErrClosed)
+	}
+	if s.path == "" {
+		return false, nil
+	}
+	ok, err := s.object.named(s.path)
+	return ok, s.fail("ask", err)
+}
 
 // TryLock takes the lock of a node, for as long as this Segment is open. False
 // means that a live process holds it, be it this one. An observer gets

@@ -52,8 +52,24 @@ func outOfSpace(err error) bool {
 }
 
 func spaceError(dir string, need uint64, cause error) error {
-	_, free, err := space(func(st *unix.Statfs_t) error { return unix.Statfs(dir, st) })
-	return &SpaceError{Need: need, Free: free, Err: errors.Join(cause, err)}
+	total, free, err := spaceIn(dir)
+	return &SpaceError{Need: need, Free: free, Total: total, Err: errors.Join(cause, err)}
+}
+
+// Space returns the bytes of the file system that segments live in, and how many
+// of them this user may still take. A total of 0 means that it knows no limit.
+func Space(o Options) (total, free uint64, err error) {
+	const op = "measure"
+	p, err := o.place(op)
+	if err != nil {
+		return 0, 0, err
+	}
+	total, free, err = spaceIn(p.dir)
+	return total, free, failed(op, p.dir, err)
+}
+
+func spaceIn(dir string) (total, free uint64, err error) {
+	return space(func(st *unix.Statfs_t) error { return unix.Statfs(dir, st) })
 }
 
 // space returns the bytes of a file system and how many of them this user may

@@ -70,6 +70,23 @@ func TestAFullFileSystemIsAnErrorAtCreateThatSaysWhatToDo(t *testing.T) {
 	})
 }
 
+func TestTheMemoryOfAContainerIsNamedWhenItIsTheCause(t *testing.T) {
+	everywhere(t, func(t *testing.T, e *setting) {
+		e.tiny(64 << 20)
+		total, free, err := Space(e.o)
+		must(t, err)
+		if total != 64<<20 || free == 0 || free > total {
+			t.Fatalf("%d free of %d", free, total)
+		}
+		_, err = Open(e.name(8), sized(8, 1<<20), e.o)
+		mustBe(t, err, ErrNoSpace)
+		mustSay(t, err, "exactly the 64 MiB of a container")
+		if left := e.objects(); len(left) != 0 {
+			t.Fatalf("left %v", left)
+		}
+	})
+}
+
 func TestSpaceForOneIsEnoughForManyCreatorsOfOneName(t *testing.T) {
 	everywhere(t, func(t *testing.T, e *setting) {
 		e.tiny(os.Getpagesize()) // holds one small segment

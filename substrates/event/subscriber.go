@@ -98,12 +98,21 @@ func (s *Subscriber) take(e *Event) (bool, error) {
 
 // open splits a frame into topic and payload. False: it is no event.
 func (e *Event) open() bool {
-	n := int(e.frame.Op)
-	if n == 0 || n > len(e.frame.Payload) {
-		return false
+	topic, payload, ok := Split(&e.frame)
+	if ok {
+		e.ID, e.Topic, e.Payload = e.frame.ID, topic, payload
 	}
-	e.ID, e.Topic, e.Payload = e.frame.ID, e.frame.Payload[:n:n], e.frame.Payload[n:]
-	return true
+	return ok
+}
+
+// Split returns the topic and payload of a frame of the ring of events, for who
+// reads that ring itself; they share the frame's buffer. False: it is no event.
+func Split(f *ring.Frame) (topic, payload []byte, ok bool) {
+	n := int(f.Op)
+	if n == 0 || n > len(f.Payload) {
+		return nil, nil, false
+	}
+	return f.Payload[:n:n], f.Payload[n:], true
 }
 
 // release hands out the event that is held.

@@ -33,6 +33,15 @@
 // of this type. Only types of fixed size without pointers can be shared. Two
 // types on one kind, or one type whose fields have changed, are refused.
 //
+// # Who may join
+//
+// A fleet of JoinShared belongs to a user, whose processes alone create its
+// segments and, unless Options.Mode says otherwise, alone may use them. Mode
+// 0660 lets a group join ([Options.Owner] says whose fleet they mean), and
+// Options.Modes make kinds that the group may only read, or not even that. Who
+// may only read a kind gets its ring read-only: publishing is refused with
+// ring.ErrReadOnly.
+//
 // # Who may call what
 //
 // A [Fleet], a [Family] and a [Typed] serve any number of goroutines, but none

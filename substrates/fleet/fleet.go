@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"errors"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -46,7 +47,8 @@ func Join(name string, o Options) (*Fleet, error) {
 
 // JoinShared joins the fleet of that name in shared memory, or begins it. A name
 // is one or more letters, digits, '_', '.' and '-', without "..", of at most 234
-// bytes; a fleet belongs to a user. Its segments stay when all have left, and
+// bytes; a fleet belongs to a user, and only that user's processes create its
+// segments. Its segments stay when all have left, and
 // the next member finds them; shm.Remove removes them. Errors: ErrName, ErrSize,
 // ErrNode, ErrNodeHeld, ErrFull, layout.ErrMismatch if the fleet has another
 // size, and those of shm.Open.
@@ -54,7 +56,10 @@ func JoinShared(name string, o Options) (*Fleet, error) {
 	if err := check(name, o); err != nil {
 		return nil, err
 	}
-	return join(name, o, segments{fleet: name, place: shm.Options{Dir: o.Dir, Mode: o.Mode}})
+	return join(name, o, segments{
+		fleet: name, owner: o.Owner, modes: maps.Clone(o.Modes),
+		place: shm.Options{Dir: o.Dir, Mode: o.Mode, Group: o.Group},
+	})
 }
 
 func join(name string, o Options, s space) (*Fleet, error) {

@@ -9,12 +9,15 @@ import (
 
 func TestMain(m *testing.M) {
 	killpoint.Main()
-	fleettest.Main(m, map[string]fleettest.Role{
-		"member": member,
-		"storer": storer,
-		"loader": loader,
-		"ids":    takeIDs,
-	})
+	fleettest.Main(m, roles)
+}
+
+// roles are the children's; more come with the tests of one system.
+var roles = map[string]fleettest.Role{
+	"member": member,
+	"storer": storer,
+	"loader": loader,
+	"ids":    takeIDs,
 }
 
 var must = fleettest.Must

@@ -62,7 +62,7 @@ func (f *Fleet) Family(kind uint8) (*Family, error) {
 // substrates of Orbit, which have these kinds by agreement; programs that use
 // Orbit have no business here. Errors are those of Family.
 func (f *Fleet) OpenReserved(kind uint8, s Spec) (*Family, error) {
-	if kind <= MaxKind || kind == rollKind {
+	if kind <= MaxKind || kind == RollKind {
 		return nil, &KindError{Kind: kind, Rule: "the reserved kinds are 192 to 254"}
 	}
 	f.mu.Lock()

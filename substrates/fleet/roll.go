@@ -33,7 +33,7 @@ type Member struct {
 
 func openRoll(s space, size int) (*ring.Ring, ring.Region, error) {
 	id := layout.Identity{
-		Kind: rollKind, TypeName: "orbit.member",
+		Kind: RollKind, TypeName: "orbit.member",
 		Geometry: layout.Geometry{
 			Topology: Lane, Lanes: uint32(size), Capacity: rollCapacity,
 			Payload: rollPayload, Aux: uint64(size) * idBlock,
@@ -118,11 +118,23 @@ func (f *Fleet) Members() ([]Member, error) {
 			return nil, fmt.Errorf("roll of fleet %q, node %d: %w", f.name, n, err)
 		}
 		m := Member{Node: node}
-		if ok && len(entry.Payload) == rollPayload { // not yet while it is joining
-			m.Since = time.Unix(0, int64(binary.LittleEndian.Uint64(buf[0:])))
-			m.PID = int(binary.LittleEndian.Uint64(buf[8:]))
+		if signed, isEntry := ReadMember(&entry); ok && isEntry { // not yet while it is joining
+			m = signed
 		}
 		list = append(list, m)
 	}
 	return list, nil
+}
+
+// ReadMember returns the member whose entry a frame of the roll holds, for who
+// reads the roll itself. False: it is no entry.
+func ReadMember(f *ring.Frame) (Member, bool) {
+	if len(f.Payload) != rollPayload {
+		return Member{}, false
+	}
+	return Member{
+		Node:  f.ID.Node(),
+		Since: time.Unix(0, int64(binary.LittleEndian.Uint64(f.Payload[0:]))),
+		PID:   int(binary.LittleEndian.Uint64(f.Payload[8:])),
+	}, true
 }

@@ -53,29 +53,46 @@ func (h *heap) open(id layout.Identity, create bool) (ring.Region, error) {
 // segments is the space of a fleet in shared memory.
 type segments struct {
 	fleet string
+	owner Owner
 	place shm.Options
+	modes map[uint8]fs.FileMode
 }
 
 func (s segments) shared() bool { return true }
+
+// of returns where the segment of a kind lies.
+func (s segments) of(kind uint8) (string, shm.Options, error) {
+	place := s.place
+	if mode, ok := s.modes[kind]; ok {
+		place.Mode = mode
+	}
+	if s.owner.given {
+		name, err := shm.NameOf(s.fleet, kind, s.owner.uid)
+		return name, place, err
+	}
+	name, err := shm.Name(s.fleet, kind)
+	return name, place, err
+}
 
 func (s segments) open(id layout.Identity, create bool) (ring.Region, error) {
 	id, err := id.Normalize()
 	if err != nil {
 		return nil, err
 	}
-	name, err := shm.Name(s.fleet, id.Kind)
+	name, place, err := s.of(id.Kind)
 	if err != nil {
 		return nil, err
 	}
+	var seg *shm.Segment
 	if create {
-		seg, err := shm.Open(name, id, s.place)
-		if err != nil {
-			return nil, err
-		}
-		return seg, nil
+		seg, err = shm.Open(name, id, place)
+	} else {
+		seg, err = shm.Attach(name, place)
 	}
-	seg, err := shm.Attach(name, s.place)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrPermission) && place.Mode == 0o640 {
+		seg, err = shm.Observe(name, place) // the group reads
+	}
+	if !create && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {

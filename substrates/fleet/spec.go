@@ -18,8 +18,8 @@ const (
 const (
 	// MaxKind is the last kind of the users; the first is 1.
 	MaxKind = 191
-	// rollKind is the kind of the membership roll.
-	rollKind = 255
+	// RollKind is the kind of the membership roll.
+	RollKind = 255
 )
 
 // What a Spec leaves out.

@@ -61,12 +61,22 @@ func (h *Hearts) newest(node uint16) (Beat, bool, error) {
 	var buf [beatSize]byte
 	f := ring.Frame{Payload: buf[:]}
 	ok, err := h.family.ReadHeadOf(node, &f)
-	if !ok || len(f.Payload) != beatSize {
+	if !ok {
 		return Beat{}, false, err
 	}
+	b, ok := Read(&f)
+	return b, ok, err
+}
+
+// Read returns the beat that a frame of the ring of beats holds, without an age,
+// for who reads that ring itself. False: it is no beat.
+func Read(f *ring.Frame) (Beat, bool) {
+	if len(f.Payload) != beatSize {
+		return Beat{}, false
+	}
 	return Beat{
-		Node: node, ID: f.ID,
-		At:   time.Duration(binary.LittleEndian.Uint64(buf[0:])),
-		Load: binary.LittleEndian.Uint64(buf[8:]),
-	}, true, nil
+		Node: f.ID.Node(), ID: f.ID,
+		At:   time.Duration(binary.LittleEndian.Uint64(f.Payload[0:])),
+		Load: binary.LittleEndian.Uint64(f.Payload[8:]),
+	}, true
 }

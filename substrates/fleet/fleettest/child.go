@@ -1,6 +1,7 @@
 package fleettest
 
 import (
+	"os/exec"
 	"testing"
 
 	"github.com/orbitring/orbit/internal/proctest"
@@ -24,4 +25,11 @@ func Main(m *testing.M, roles map[string]Role) {
 func Start(t testing.TB, role string, args ...string) *Child {
 	t.Helper()
 	return proctest.Start(t, role, args...)
+}
+
+// StartWith is Start with a last change to the command: another user, other
+// namespaces.
+func StartWith(t testing.TB, change func(*exec.Cmd), role string, args ...string) *Child {
+	t.Helper()
+	return proctest.StartChanged(t, change, role, args...)
 }

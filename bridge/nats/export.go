@@ -20,7 +20,7 @@ type exporter struct {
 	pass    func(*ring.Frame) bool
 	subject string
 	sink    sink
-	start   ring.Start // where to begin when nothing is known
+	start   ring.Start // where to begin when no earlier life is known
 	limit   int        // bytes of a frame that the server takes
 
 	cursor *ring.Cursor
@@ -38,7 +38,6 @@ type exporter struct {
 type mark struct {
 	position uint64
 	seq      uint64
-	known    bool
 }
 
 // sink is how messages get to the importers.
@@ -66,6 +65,13 @@ var errMoved = errors.New("orbit: connection was made anew")
 func (x *exporter) run(ctx context.Context) error {
 	x.life = rand.Uint64() | 1
 	x.frame = x.ring.NewFrame()
+	// From here on what is lost is told, even if it takes long to connect.
+	c, err := x.ring.Cursor(x.start)
+	if err != nil {
+		return err
+	}
+	x.safe = mark{position: c.Position(0)}
+	c.Close()
 	for {
 		life, err := x.b.link.up(ctx)
 		if err != nil {
@@ -147,17 +153,12 @@ func (x *exporter) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	from := x.start
-	if at.known {
-		from = ring.At(at.position)
-	}
-	c, err := x.ring.Cursor(from)
+	c, err := x.ring.Cursor(ring.At(at.position))
 	if err != nil {
 		return err
 	}
 	x.cursor, x.read = c, c.Position(0)
-	x.at = mark{position: x.read, seq: at.seq, known: true}
-	x.safe = x.at
+	x.at, x.safe = at, at
 	x.limit = int(x.b.link.nc.MaxPayload()) - fixedSize - recordSize - 2*256
 	x.restart()
 	return nil
@@ -245,7 +246,7 @@ func (x *exporter) send(ctx context.Context) error {
 	x.b.count.lag.Store(head - min(head, x.read))
 	x.b.count.exported.Add(uint64(x.out.count))
 	x.b.count.messages.Add(1)
-	x.at = mark{position: x.read, seq: x.at.seq + x.weight, known: true}
+	x.at = mark{position: x.read, seq: x.at.seq + x.weight}
 	if safe {
 		x.safe = x.at
 	}

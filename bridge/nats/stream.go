@@ -72,9 +72,9 @@ func (s *stream) resume(ctx context.Context, x *exporter) (mark, error) {
 		for i := range records {
 			h.seq += records[i].weight()
 		}
-		return mark{position: h.to, seq: h.seq, known: true}, nil
+		return mark{position: h.to, seq: h.seq}, nil
 	}
-	return mark{position: h.to, known: true}, nil
+	return mark{position: h.to}, nil
 }
 
 func (s *stream) send(ctx context.Context, x *exporter, h *header, msg []byte) (bool, error) {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/orbitring/orbit/ring"
+	"github.com/orbitring/orbit/substrates/cache"
 	"github.com/orbitring/orbit/substrates/event"
 	"github.com/orbitring/orbit/substrates/fleet"
 )
@@ -76,10 +77,13 @@ func (b *Bridge) join() (err error) {
 // until that moment, for a second at most. An error is for what makes the bridge
 // useless; what the network does is not one. Run it once.
 func (b *Bridge) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	work, ctx := errgroup.WithContext(ctx)
 	start := func(run func(context.Context) error) { work.Go(func() error { return run(ctx) }) }
-	if err := b.startEvents(start); err != nil {
-		return err
+	if err := errors.Join(b.startEvents(start), b.startCache(start)); err != nil {
+		stop()
+		return errors.Join(err, work.Wait())
 	}
 	b.startLatest(start)
 	work.Go(func() error { <-ctx.Done(); return nil }) // a bridge that has nothing to do stays
@@ -93,27 +97,62 @@ func (b *Bridge) startEvents(start func(func(context.Context) error)) error {
 		if err != nil {
 			return err
 		}
-		x := &exporter{b: b, class: classEvent, ring: bus.Ring(), pass: makeTopics(b.cfg.Export.Topics).pass,
-			subject: b.cfg.subject(b.cfg.Fleet, b.cfg.Host, classEvent.String()), sink: b.sink(), start: ring.Oldest}
-		if b.cfg.Export.FromNow {
-			x.start = ring.Now
-		}
-		start(x.run)
+		start(b.exporter(classEvent, bus.Ring(), makeNames(b.cfg.Export.Topics).event).run)
 	}
-	for i, in := range b.cfg.Import {
+	for i := range b.cfg.Import {
 		to, err := openEvents(b.remote[i], b.cfg.Events)
 		if err != nil {
 			return err
 		}
-		memory, err := openCheckpoint(b.remote[i][0], eventPlaces)
+		im, err := b.importer(i, classEvent, eventPlaces, to)
 		if err != nil {
 			return err
 		}
-		im := &importer{b: b, in: in, class: classEvent, target: to, memory: memory,
-			subject: b.cfg.subject(in.Fleet, in.Host, classEvent.String())}
 		start(im.run)
 	}
 	return nil
+}
+
+// startCache starts those of changes of the cache.
+func (b *Bridge) startCache(start func(func(context.Context) error)) error {
+	if len(b.cfg.Export.Cache) > 0 {
+		c, err := cache.Open(b.own, b.cfg.Cache)
+		if err != nil {
+			return err
+		}
+		start(b.exporter(classCache, c.Ring(), changes{names: makeNames(b.cfg.Export.Cache), puts: b.cfg.Export.CachePuts}.pass).run)
+	}
+	for i, in := range b.cfg.Import {
+		if len(in.Cache) == 0 {
+			continue
+		}
+		to, err := openCaches(b.remote[i], b.cfg, in.Cache)
+		if err != nil {
+			return err
+		}
+		im, err := b.importer(i, classCache, cachePlaces, to)
+		if err != nil {
+			return err
+		}
+		start(im.run)
+	}
+	return nil
+}
+
+func (b *Bridge) exporter(of class, r *ring.Ring, pass func(*ring.Frame) bool) *exporter {
+	x := &exporter{b: b, class: of, ring: r, pass: pass,
+		subject: b.cfg.subject(b.cfg.Fleet, b.cfg.Host, of.String()), sink: b.sink(), start: ring.Oldest}
+	if b.cfg.Export.FromNow {
+		x.start = ring.Now
+	}
+	return x
+}
+
+func (b *Bridge) importer(i int, of class, places uint8, to target) (*importer, error) {
+	in := b.cfg.Import[i]
+	memory, err := openCheckpoint(b.remote[i][0], places)
+	return &importer{b: b, in: in, class: of, target: to, memory: memory,
+		subject: b.cfg.subject(in.Fleet, in.Host, of.String())}, err
 }
 
 func (b *Bridge) sink() sink {

@@ -96,6 +96,17 @@ func (c *checkpoint) recover(into *ring.Ring, nodes Nodes) (p place, from, doubt
 	return before, 0, 0, nil
 }
 
+// before returns the place where the steps began that an earlier life may not
+// have finished.
+func (c *checkpoint) before() (place, error) {
+	f := c.family.NewFrame()
+	ok, err := c.family.ReadHeadOf(c.node, &f)
+	if !ok || err != nil || len(f.Payload) < stepsOffset {
+		return place{}, err
+	}
+	return getPlace(f.Payload), nil
+}
+
 // countOf counts the frames of some nodes from a position on. whole says that
 // nothing was overwritten meanwhile.
 func countOf(r *ring.Ring, from uint64, nodes Nodes) (n int, whole bool, err error) {

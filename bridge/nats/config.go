@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/orbitring/orbit/substrates/cache"
 	"github.com/orbitring/orbit/substrates/event"
 	"github.com/orbitring/orbit/substrates/fleet"
 )
@@ -55,7 +56,14 @@ type Export struct {
 	Topics []string
 	// Kinds whose latest values are exported, one for every node.
 	Kinds []uint8
-	// From is where an exporter begins that nothing is known of: false is the
+	// Cache names keys of the cache whose deletes and resets are exported; one that
+	// ends in * names all keys that begin so.
+	Cache []string
+	// CachePuts is the largest value, in bytes, that is exported with its put; a
+	// larger one travels as a delete, so that no other host keeps what it
+	// replaced. 0: puts are not exported at all.
+	CachePuts int
+	// FromNow is where an exporter begins that nothing is known of: false is the
 	// oldest event in the ring, true those from now on.
 	FromNow bool
 }
@@ -71,6 +79,10 @@ type Import struct {
 	// Kinds whose latest values are taken. The fleet must have them already, with
 	// the same type; until it does, nothing is published.
 	Kinds []uint8
+	// Cache names keys of the cache, as Export.Cache does, whose changes are taken.
+	// When one is missing all of these keys are reset: a cache may forget, but it
+	// must not keep what is gone elsewhere.
+	Cache []string
 }
 
 // Config says what a bridge does. Host, Fleet, Size and Remote are needed.
@@ -79,13 +91,14 @@ type Config struct {
 	// '_' and '-', at most 32, different on every host.
 	Host string
 
-	// Fleet, Size, Dir and Mode are those of fleet.JoinShared, Events those of
-	// event.Open, as the other members say them.
+	// Fleet, Size, Dir and Mode are those of fleet.JoinShared, Events and
+	// Cache those of event.Open and cache.Open, as the other members say them.
 	Fleet  string
 	Size   int
 	Dir    string
 	Mode   fs.FileMode
 	Events event.Options
+	Cache  cache.Options
 
 	// Remote is the range of nodes that stand for members of other hosts. The
 	// first one is the bridge's own. Keep it as long as the fleet's segments
@@ -171,10 +184,14 @@ func (c Config) complete() (Config, error) {
 	if c.Remote.Count < 1 || c.Remote.end() > c.Size {
 		return bad("Remote", c.Remote, fmt.Sprintf("it must be one node or more of the fleet's 0 to %d", c.Size-1))
 	}
-	for _, t := range c.Export.Topics {
-		if err := checkPattern(t); err != nil {
-			return c, err
-		}
+	if err := checkTopics(c.Export.Topics); err != nil {
+		return c, err
+	}
+	if err := checkKeys("Export.Cache", c.Export.Cache); err != nil {
+		return c, err
+	}
+	if c.Export.CachePuts < 0 || c.Export.CachePuts > 0 && len(c.Export.Cache) == 0 {
+		return bad("Export.CachePuts", c.Export.CachePuts, "it is a number of bytes for keys that Export.Cache names")
 	}
 	if err := checkKinds("Export.Kinds", c.Export.Kinds); err != nil {
 		return c, err
@@ -218,6 +235,9 @@ func (c Config) checkImport(i int) error {
 		if in.Host == other.Host && in.Fleet == other.Fleet {
 			return bad("", in.Host+"/"+in.Fleet, fmt.Sprintf("Import[%d] is the same origin", j))
 		}
+	}
+	if err := checkKeys(field+".Cache", in.Cache); err != nil {
+		return err
 	}
 	return checkKinds(field+".Kinds", in.Kinds)
 }

@@ -29,6 +29,7 @@ func openEvents(members []*fleet.Fleet, o event.Options) (*events, error) {
 }
 
 func (e *events) ring() *ring.Ring { return e.buses[0].Ring() }
+func (e *events) exact() bool      { return true }
 
 var errNoEvent = errors.New("orbit: frame is no event, or one of the bridge's own topics")
 

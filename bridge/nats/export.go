@@ -17,7 +17,7 @@ type exporter struct {
 	b       *Bridge
 	class   class
 	ring    *ring.Ring
-	pass    func(*ring.Frame) bool
+	pass    func(*ring.Frame) bool // what was named; it may make the frame into what travels
 	subject string
 	sink    sink
 	start   ring.Start // where to begin when no earlier life is known

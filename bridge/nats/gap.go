@@ -70,6 +70,7 @@ func (c *Cause) UnmarshalText(text []byte) error {
 // Positions of topics that are not exported do not count where that is known.
 type Gap struct {
 	Host  string `json:"host"`
+	Cache bool   `json:"cache,omitempty"` // in the changes of the cache; else in the events
 	First uint64 `json:"first"`
 	Until uint64 `json:"until"`
 	Lost  uint64 `json:"lost"`
@@ -77,7 +78,7 @@ type Gap struct {
 }
 
 func (g Gap) String() string {
-	return fmt.Sprintf("up to %d of positions %d to %d of %s: %s", g.Lost, g.First, g.Until, g.Host, g.Cause)
+	return fmt.Sprintf("up to %d of the positions %d to %d of %s: %s", g.Lost, g.First, g.Until, g.Host, g.Cause)
 }
 
 // ParseGap reads the payload of an event of GapTopic.

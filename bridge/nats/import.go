@@ -27,11 +27,14 @@ type importer struct {
 // target is the ring that an importer publishes into.
 type target interface {
 	ring() *ring.Ring
-	// frame publishes what a record holds as this node; false: it cannot be
-	// published here, ever.
+	// frame publishes what a record holds, as the member that stands for this node
+	// of the origin. An error says why it cannot be published here, ever.
 	frame(node int, r *record) error
 	// gap publishes a gap record, as the first node of the origin.
 	gap(g Gap) error
+	// exact says that every step is one frame, so that a later life can count them.
+	// Where it is not, doing a step twice is no harm.
+	exact() bool
 }
 
 // step is one frame that is to be published: a record's, or a gap's.
@@ -54,6 +57,11 @@ func (im *importer) run(ctx context.Context) error {
 
 // recover goes on where an earlier life ended.
 func (im *importer) recover() error {
+	if !im.target.exact() {
+		p, err := im.memory.before()
+		im.place = p
+		return err
+	}
 	p, from, doubt, err := im.memory.recover(im.target.ring(), im.in.Nodes)
 	if err != nil {
 		return err
@@ -208,7 +216,7 @@ func (im *importer) publish(s *step) bool {
 // tell publishes a gap record. One that cannot be published is owed and goes
 // out together with the next.
 func (im *importer) tell(g Gap) bool {
-	g.Host = im.in.Host
+	g.Host, g.Cache = im.in.Host, im.class == classCache
 	if im.owed.Lost > 0 {
 		g.First, g.Lost = min(g.First, im.owed.First), g.Lost+im.owed.Lost
 		im.owed = Gap{}

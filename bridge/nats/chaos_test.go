@@ -31,7 +31,7 @@ func TestRestartsAndPartitionsNeitherRepeatNorHideAnything(t *testing.T) {
 		events, disturbances := chaos(t)
 		s := startServer(t, nil)
 		out, in := startProxy(t, s), startProxy(t, s)
-		a, b := newHost(t, "a", 1<<12), newHost(t, "b", 1<<18)
+		a, b := newHost(t, "a", 1<<14), newHost(t, "b", 1<<18)
 		ca, cb := a.config(out.url(), "b"), b.config(in.url(), "a")
 		ca.Stream, cb.Stream = stream, stream
 		ab, ba := run(t, ca), run(t, cb)
@@ -97,7 +97,7 @@ func TestRestartsAndPartitionsNeitherRepeatNorHideAnything(t *testing.T) {
 		if n := ab.counter("nats_disconnects") + ba.counter("nats_disconnects"); n == 0 {
 			t.Error("no connection was ever lost: nothing was tested")
 		}
-		if stream != "" && missing != ab.counter("export_overrun") {
+		if stream != "" && missing > ab.counter("export_overrun") {
 			t.Errorf("%d are missing though the stream keeps all but the %d that were overwritten before they were read", missing, ab.counter("export_overrun"))
 		}
 	})

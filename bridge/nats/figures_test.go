@@ -119,6 +119,64 @@ func TestFigureOfLatency(t *testing.T) {
 	})
 }
 
+// One member publishes as fast as it can, in turns without a bridge and with one
+// whose server is not there, or was and is gone.
+func TestFigureOfPublishingWhileTheNetworkIsDown(t *testing.T) {
+	figures(t)
+	const turns, perTurn = 15, 1_000_000
+	s := startServer(t, nil)
+	a := newHost(t, "a", 1<<14)
+	publisher, err := a.bus.Publisher()
+	fleettest.Must(t, err)
+	defer publisher.Close()
+	payload := make([]byte, proofSize)
+	turn := func() float64 {
+		began := time.Now()
+		for range perTurn {
+			if _, err := publisher.Publish("t", payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return float64(time.Since(began).Nanoseconds()) / perTurn
+	}
+	url := s.url()
+	s.stop()
+	defer s.start()
+	var alone, attached []float64
+	turn()
+	for i := range turns {
+		// The bridge is a process of its own, as it would be. It is there before the
+		// turn begins, and in every second turn it has been connected before.
+		measure := func() { alone = append(alone, turn()) }
+		with := func() {
+			lost := i%2 == 1
+			if lost {
+				s.start()
+			}
+			bridge := fleettest.Start(t, "bridge", "a", "b", a.dir, url, itoa(1<<14), "")
+			bridge.Expect("open in %s", filepath.Base(a.dir))
+			if lost {
+				until(t, "the bridge to connect", func() bool { return s.s.NumClients() > 0 })
+				s.stop()
+			}
+			attached = append(attached, turn())
+			bridge.Kill()
+		}
+		if i%4 < 2 {
+			measure()
+			with()
+		} else {
+			with()
+			measure()
+		}
+	}
+	slices.Sort(alone)
+	slices.Sort(attached)
+	x, y := alone[turns/2], attached[turns/2]
+	t.Logf("%d turns each of %d events of %d B: without a bridge median %.1f ns (%.1f to %.1f), with one and the network down %.1f ns (%.1f to %.1f): publish rate %+.2f %%",
+		turns, perTurn, proofSize, x, alone[0], alone[turns-1], y, attached[0], attached[turns-1], 100*(x/y-1))
+}
+
 // serverRole is a NATS server as a process of its own.
 func serverRole(p *fleettest.Parent, args []string) error {
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true, JetStream: true, StoreDir: args[0]})

@@ -39,7 +39,12 @@ func dial(c Config, count *counters, o *onces) (*link, error) {
 	options = append(options, c.Options...)
 	options = append(options,
 		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.IgnoreAuthErrorAbort(),
-		nats.CustomReconnectDelay(func(attempts int) time.Duration { return backoff(attempts, c.Slowest) }),
+		nats.CustomReconnectDelay(func(attempt int) time.Duration {
+			if attempt > 1 {
+				count.failures.Add(1) // the one before; the client's error handlers do not hear of all
+			}
+			return backoff(attempt, c.Slowest)
+		}),
 		// Nothing is kept by the client while there is no connection: the ring is
 		// the buffer, and whatever is sent must have a position that is known.
 		nats.ReconnectBufSize(-1),
@@ -76,6 +81,7 @@ func (l *link) connected(nc *nats.Conn) {
 	l.count.connected.Store(1)
 	l.count.connects.Add(1)
 	l.onces.over("connect")
+	l.onces.over("credentials")
 	l.onces.log.Info("connected", "server", nc.ConnectedUrlRedacted())
 	l.turn()
 }
@@ -89,17 +95,22 @@ func (l *link) disconnected(_ *nats.Conn, err error) {
 }
 
 func (l *link) failed(nc *nats.Conn, err error) {
-	l.count.failures.Add(1)
 	cause := "connect"
-	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) {
+	if isCredentials(err) {
 		cause = "credentials"
 	}
 	l.onces.warn(cause, "cannot connect, trying on", "servers", nc.Servers(), "error", err)
 }
 
-func (l *link) asynchronous(_ *nats.Conn, s *nats.Subscription, err error) {
+func isCredentials(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked)
+}
+
+func (l *link) asynchronous(nc *nats.Conn, s *nats.Subscription, err error) {
 	switch {
 	case errors.Is(err, nats.ErrSlowConsumer): // counted where the subscription is read
+	case isCredentials(err):
+		l.failed(nc, err)
 	case s != nil:
 		l.onces.warn("nats "+err.Error(), "error of the NATS client", "subject", s.Subject, "error", err)
 	default:

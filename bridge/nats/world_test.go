@@ -18,6 +18,8 @@ import (
 	"github.com/orbitring/orbit/substrates/fleet/fleettest"
 )
 
+func base(path string) string { return filepath.Base(path) }
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // The fleets of these tests: members are nodes 0 to 3, the bridge is node 4, and

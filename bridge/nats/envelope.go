@@ -109,7 +109,6 @@ func (r *record) weight() uint64 { return r.until() - r.position }
 type batch struct {
 	buf   []byte
 	count int
-	limit int // bytes
 }
 
 const (

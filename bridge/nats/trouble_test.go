@@ -94,7 +94,7 @@ func kill(t *testing.T, stream string, victim, other func(a, b *host) *host) (*p
 	child := start()
 	child.Expect("heard")
 	stays.hears(stream)
-	for range 8 {
+	for range 4 {
 		for range 40 {
 			p.publish(100)
 			time.Sleep(500 * time.Microsecond)

@@ -91,8 +91,10 @@ func TestRestartsAndPartitionsNeitherRepeatNorHideAnything(t *testing.T) {
 		if l.got+int(missing) != len(p.at) {
 			t.Errorf("%d arrived and %d are missing of %d", l.got, missing, len(p.at))
 		}
-		if missing != told {
-			t.Errorf("%d are missing, the gaps tell %d: all events were to be exported, so it must be the same", missing, told)
+		// All of the origin's ring was to be exported but the gap records that its
+		// own bridge has published there.
+		if others := ab.counter("import_gaps"); told < missing || told > missing+others {
+			t.Errorf("%d are missing, the gaps tell %d, and only %d positions of the ring were others", missing, told, others)
 		}
 		if n := ab.counter("nats_disconnects") + ba.counter("nats_disconnects"); n == 0 {
 			t.Error("no connection was ever lost: nothing was tested")

@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"net"
+	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +23,7 @@ type natsServer struct {
 
 func startServer(t testing.TB, set func(*server.Options)) *natsServer {
 	t.Helper()
+	before := sockets()
 	n := &natsServer{t: t, options: server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true,
 		JetStream: true, StoreDir: t.TempDir(),
@@ -30,7 +33,22 @@ func startServer(t testing.TB, set func(*server.Options)) *natsServer {
 	}
 	n.start()
 	n.options.Port = n.s.Addr().(*net.TCPAddr).Port
-	t.Cleanup(n.stop)
+	t.Cleanup(func() {
+		n.stop()
+		until(t, "the sockets of clients to close", func() bool { return sockets() <= before })
+	})
+	return n
+}
+
+// sockets counts those of this process. A client that is closed while it connects
+// closes its own a little later.
+func sockets() (n int) {
+	open, _ := os.ReadDir("/proc/self/fd")
+	for _, fd := range open {
+		if to, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
 	return n
 }
 

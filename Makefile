@@ -1,5 +1,5 @@
 # Each target is one line: a tool, or a script in scripts/.
-.PHONY: test race lint cross bench models models-deep killpoints hammer soak hostile storm restarts topcost fuzz truth-latency peers ci
+.PHONY: test race lint cross bench models models-deep killpoints hammer soak hostile storm restarts topcost fuzz truth-latency peers bridge bridge-chaos bridge-figures ci
 
 test:        ; go test ./...
 race:        ; go test -race ./...
@@ -16,6 +16,9 @@ hostile:     ; scripts/hostile.sh $${PERCENT:-100}
 storm:       ; ORBIT_STORM=$${DURATION:-10m} go test -count=1 -v -timeout 0 -run 64Processes ./ring/shm
 restarts:    ; ORBIT_RESTARTS=$${TIMES:-1000} go test -count=1 -v -timeout 0 -run KilledInTheMiddle ./substrates/fleet
 topcost:     ; ORBIT_TOPCOST=$${PAIRS:-12} go test -count=1 -v -timeout 0 -run DoesNotSlow ./cmd/orbit
+bridge:      ; cd bridge/nats && go vet ./... && go test -race ./...
+bridge-chaos: ; cd bridge/nats && ORBIT_BRIDGE_CHAOS=1000000 go test -count=1 -v -timeout 20m -run Restarts .
+bridge-figures: ; cd bridge/nats && ORBIT_BRIDGE_FIGURES=1 go test -count=1 -v -run Figure .
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 peers:       ; cd bench/peers/cache && go test -v -count=1 -bench . .
 ci:          ; bash .ci/run

@@ -46,6 +46,10 @@ var mayImport = map[string][]string{
 	"cmd/orbitbench": {"bench", "internal/cli"},
 	"cmd/orbit":      {"inspect", "internal/cli"},
 	"internal/cli":   {},
+	"bridge/nats": {"netid64", "ring/layout", "ring", "ring/shm", "substrates/fleet", "substrates/event", "substrates/cache",
+		"substrates/contest"},
+	"bridge/nats/cmd/orbitbridge":    {"bridge/nats", "substrates/event", "substrates/cache"},
+	"bridge/nats/examples/two-hosts": {"bridge/nats", "ring", "substrates/fleet", "substrates/event"},
 }
 
 // room returns the listed room that a folder belongs to.
@@ -113,6 +117,21 @@ func TestImportsRunOneWay(t *testing.T) {
 	})
 	if seen == 0 {
 		t.Error("saw no import at all")
+	}
+}
+
+// The library must not come to depend on NATS, nor on anything else that only a
+// nested module needs.
+func TestNothingStandsOnANestedModule(t *testing.T) {
+	for from, may := range mayImport {
+		for _, to := range may {
+			if strings.HasPrefix(to, "bridge/") && !strings.HasPrefix(from, "bridge/") {
+				t.Errorf("%s may import %s, which is a module of its own", from, to)
+			}
+		}
+	}
+	if _, err := os.Stat("../../bridge/nats/go.mod"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -195,14 +195,16 @@ func (r *runner) raise() error {
 	return err
 }
 
-// kinds are the floors that the plan needs, and the ping-pong over one word for
-// the facts.
+// kinds are the floors that the plan needs, and their variants for the facts.
 func (r *runner) kinds() []floorKind {
 	var kinds []floorKind
 	for _, s := range r.plan.Rows {
 		k, _ := floorOf(s, r.crew.seats(s.Topology))
 		if s.Mode == PingPong {
-			kinds = append(kinds, floorKind{mode: PingPong, topology: pair, one: true})
+			kinds = append(kinds, floorKind{mode: PingPong, topology: pair, variant: overOneWord})
+		}
+		if s.Mode == Stream && k.topology == pair {
+			kinds = append(kinds, floorKind{mode: Stream, topology: pair, variant: ofBareFrames})
 		}
 		kinds = append(kinds, k)
 	}
@@ -243,7 +245,8 @@ func MeasureFloors(ctx context.Context, pin Pinning, topologies []Topology, coun
 		r.largest.Consumers = max(r.largest.Consumers, t.Consumers)
 		kinds = append(kinds, floorKind{mode: Stream, topology: t})
 	}
-	kinds = append(kinds, floorKind{mode: PingPong, topology: pair}, floorKind{mode: PingPong, topology: pair, one: true})
+	kinds = append(kinds, floorKind{mode: Stream, topology: pair, variant: ofBareFrames})
+	kinds = append(kinds, floorKind{mode: PingPong, topology: pair}, floorKind{mode: PingPong, topology: pair, variant: overOneWord})
 	if canWake {
 		kinds = append(kinds, floorKind{mode: Wake, topology: pair})
 	}

@@ -19,16 +19,16 @@ import (
 
 // An order tells a worker what to do next.
 type order struct {
-	Spec   Spec
-	Seats  []seat // of this worker: one, or all of them for an in-process transport
-	Party  []int  // slots of everyone in the run
-	Gen    uint64 // the number of the run's first barrier; it uses barriers from here on
-	From   uint64 // floor: the sequence to begin at
-	To     uint64 // floor: and to end at
-	One    bool   // floor: ping-pong over one word
-	Warm   uint64 // messages a producer sends before the clock starts
-	Clock  stamper
-	Shared int // how many descriptors come along
+	Spec    Spec
+	Seats   []seat       // of this worker: one, or all of them for an in-process transport
+	Party   []int        // slots of everyone in the run
+	Gen     uint64       // the number of the run's first barrier; it uses barriers from here on
+	From    uint64       // floor: the sequence to begin at
+	To      uint64       // floor: and to end at
+	Variant floorVariant // of a floor
+	Warm    uint64       // messages a producer sends before the clock starts
+	Clock   stamper
+	Shared  int // how many descriptors come along
 }
 
 // A seat is one side of a run: producer i or consumer i, on a processor.

@@ -2,11 +2,8 @@ package bench
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
@@ -17,8 +14,12 @@ import (
 // sample, with keys that do not change from run to run, so that benchstat puts
 // runs side by side. manifest.json holds what does change.
 const (
-	benchFile    = "bench.txt"
-	manifestFile = "manifest.json"
+	BenchFile    = "bench.txt"     // name of the text
+	ManifestFile = "manifest.json" // name of the rest
+
+	// ManifestFormat is raised when a field of the manifest changes its meaning.
+	// Runs from before it was written have none, and read like format 1.
+	ManifestFormat = 1
 )
 
 // stableConfig are the file keys of bench.txt. A key whose value differs
@@ -34,13 +35,18 @@ func stableConfig() []benchfmt.Config {
 	}
 }
 
-// units says which way is better; benchstat knows ns/op by itself.
-var units = []struct{ unit, better string }{
-	{"x-floor", "lower"},
-	{"msgs/s", "higher"},
-	{"delivered/msg", "higher"},
-	{"p50-ns/op", "lower"},
-	{"p99-ns/op", "lower"},
+// units says which way is better, and what has no spread; benchstat knows ns/op
+// by itself.
+var units = []struct{ unit, key, value string }{
+	{"x-floor", "better", "lower"},
+	{"msgs/s", "better", "higher"},
+	{"delivered/msg", "better", "higher"},
+	{"p50-ns/op", "better", "lower"},
+	{"p99-ns/op", "better", "lower"},
+	{"allocs/op", "better", "lower"},
+	{"allocs/op", "assume", "exact"},
+	{"B/frame", "better", "lower"},
+	{"B/frame", "assume", "exact"},
 }
 
 // WriteBench writes every sample as a Go benchmark result. Failed rows have no
@@ -49,8 +55,8 @@ func (r *Report) WriteBench(w io.Writer) error {
 	out := benchfmt.NewWriter(w)
 	for _, u := range units {
 		err := out.Write(&benchfmt.UnitMetadata{
-			UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: u.unit, Key: "better"},
-			OrigUnit:        u.unit, Value: u.better,
+			UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: u.unit, Key: u.key},
+			OrigUnit:        u.unit, Value: u.value,
 		})
 		if err != nil {
 			return err
@@ -81,6 +87,11 @@ func result(s Spec, x Sample) *benchfmt.Result {
 			{Value: deliveredRatio(s, x.Counts, x.Sent), Unit: "delivered/msg"},
 		},
 	}
+	if s.Transport.IsRing() {
+		res.Values = append(res.Values,
+			benchfmt.Value{Value: float64(x.Allocs / x.Ops), Unit: "allocs/op"},
+			benchfmt.Value{Value: float64(s.frameBytes()), Unit: "B/frame"})
+	}
 	if x.P50 > 0 {
 		res.Values = append(res.Values,
 			benchfmt.Value{Value: x.P50, Unit: "p50-ns/op"},
@@ -91,6 +102,7 @@ func result(s Spec, x Sample) *benchfmt.Result {
 
 // Manifest is what a recorded run says about itself beside its figures.
 type Manifest struct {
+	Format   int                `json:"format"` // ManifestFormat
 	Command  []string           `json:"command"`
 	Suite    string             `json:"suite"`
 	Began    time.Time          `json:"began"`
@@ -155,7 +167,7 @@ type ManifestSample struct {
 // Manifest describes the run; command is how it was called.
 func (r *Report) Manifest(command []string) Manifest {
 	m := Manifest{
-		Command: command, Suite: r.Suite, Began: r.Began.UTC().Truncate(time.Second),
+		Format: ManifestFormat, Command: command, Suite: r.Suite, Began: r.Began.UTC().Truncate(time.Second),
 		Seconds: r.Elapsed.Seconds(), Host: r.Host, Warnings: r.Host.Warnings(), Clock: r.Clock,
 		Pinning: ManifestPinning{r.Pinned, r.CPUs}, Repeated: r.Repeats,
 		Harness: map[string]float64{},
@@ -195,60 +207,9 @@ func (r *Report) WriteJSON(w io.Writer, command []string) error {
 	return e.Encode(r.Manifest(command))
 }
 
-// ErrRecord: a record cannot be written where it was asked for.
-var ErrRecord = errors.New("cannot write the record")
-
-// CheckRecordDir says whether Save can write dir, before hours are spent: it
-// must not exist, or be an empty directory.
-func CheckRecordDir(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case err == nil && len(entries) > 0:
-		return fmt.Errorf("%w: %s is not empty; records are never overwritten", ErrRecord, dir)
-	case err == nil:
-		return nil
-	case !errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	parent := filepath.Dir(filepath.Clean(dir))
-	if info, err := os.Stat(parent); err == nil && !info.IsDir() {
-		return fmt.Errorf("%w: %s is not a directory", ErrRecord, parent)
-	}
-	return nil
-}
-
 // Save writes the record to dir: all of it, or nothing.
 func (r *Report) Save(dir string, command []string) error {
-	if err := CheckRecordDir(dir); err != nil {
-		return err
-	}
-	dir = filepath.Clean(dir)
-	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	draft, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	defer os.RemoveAll(draft)
-	if err := os.Chmod(draft, 0o755); err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	write := func(name string, content func(io.Writer) error) error {
-		f, err := os.Create(filepath.Join(draft, name))
-		if err != nil {
-			return err
-		}
-		return errors.Join(content(f), f.Sync(), f.Close())
-	}
-	err = errors.Join(
-		write(benchFile, r.WriteBench),
-		write(manifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }))
-	if err == nil {
-		err = os.Rename(draft, dir) // replaces an empty directory, nothing else
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	return nil
+	return SaveRecord(dir,
+		File{BenchFile, r.WriteBench},
+		File{ManifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }})
 }

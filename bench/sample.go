@@ -43,6 +43,7 @@ type Sample struct {
 	Ops      uint64  // messages or round trips in the timed part
 	Sent     uint64  // warm-up included, as in Counts
 	Retried  uint64
+	Allocs   uint64 // heap objects made in the timed part, all processes; rings only
 	Counts   Counts
 	Idle     [2]uint64 // looks in vain: of producers for credit, of consumers for a message
 	Share    float64   // of the processor that the hot threads got; 1 where waiting sleeps
@@ -90,6 +91,7 @@ func digest(s Spec, seats []seat, outcomes []outcome) (Sample, error) {
 	var laps []float64
 	for i, o := range outcomes {
 		out.Retried += o.Retried
+		out.Allocs += o.Allocs
 		side := 0
 		if seats[i].Consumer {
 			side = 1

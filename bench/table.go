@@ -205,16 +205,28 @@ func (r *Report) tail(t *text) {
 		t.printf("\n%s\n%s\n", t.paint(bold, "One producer, one consumer, time over time with each row's own floor taken out:"), strings.Join(lines, "\n"))
 	}
 	t.printf("\n")
-	for _, row := range r.Rows {
-		if row.Fail != "" {
-			t.printf("%s %v: %s\n", t.paint(red, "FAIL"), row.Spec, row.Fail)
-		}
-	}
+	r.failures(t)
 	if r.Interrupted {
 		t.printf("%s\n", t.paint(yellow, "interrupted: this is a part of the run"))
 	}
 	t.printf("%d rows, up to %d samples each (medians shown), %d repeated as unsteady, in %.1f s\n",
 		len(r.Rows), r.Count, r.Repeats, r.Elapsed.Round(100*time.Millisecond).Seconds())
+}
+
+func (r *Report) failures(t *text) {
+	for _, row := range r.Rows {
+		if row.Fail != "" {
+			t.printf("%s %v: %s\n", t.paint(red, "FAIL"), row.Spec, row.Fail)
+		}
+	}
+}
+
+// WriteFailures writes a line for each row that has no figure.
+func (r *Report) WriteFailures(w io.Writer) error {
+	t := &text{}
+	r.failures(t)
+	_, err := io.WriteString(w, t.b.String())
+	return err
 }
 
 var legend = []string{

@@ -62,6 +62,7 @@ type outcome struct {
 	First    time.Duration // producers: just before the first send
 	Last     time.Duration // consumers: just after the last receive
 	Laps     []float64     // ping-pong: stamped round trips, ns
+	Allocs   uint64        // heap objects made since the warm-up; rings only
 	Idle     uint64        // looks that found nothing to take, or no credit to send
 	Ran      time.Duration // processor time
 	Wall     time.Duration

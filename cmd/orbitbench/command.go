@@ -13,13 +13,15 @@ import (
 
 // commands are the verbs.
 type commands struct {
-	Run   runCmd   `cmd:"" default:"withargs" help:"Measure (what orbitbench does when no verb is given)."`
-	Floor floorCmd `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
-	Env   envCmd   `cmd:"" help:"Tell host facts, and warnings with their remedies."`
+	Run     runCmd     `cmd:"" default:"withargs" help:"Measure (what orbitbench does when no verb is given)."`
+	Floor   floorCmd   `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
+	Env     envCmd     `cmd:"" help:"Tell host facts, and warnings with their remedies."`
+	Ab      abCmd      `cmd:"" help:"Let two orbitbench binaries run in turn and say whether the new one is slower."`
+	Compare compareCmd `cmd:"" help:"Say whether recorded runs are slower than others."`
 }
 
 // later are verbs of the contract that are not built.
-var later = []string{"ab", "compare", "tune", "report"}
+var later = []string{"tune", "report"}
 
 const about = `Measures Orbit's rings between processes on this host, beside pipe, Unix socket and Go channel, and beside the
 cheapest exchange the same processors can do.
@@ -31,8 +33,11 @@ Examples:
   orbitbench -topology 1x2,2x1 -ring lane -peers none
   orbitbench floor
   orbitbench env
+  orbitbench ab ./old ./new -ring lane                  two builds, in turn
+  orbitbench compare results/old -- results/new         recorded runs
 
-Exit codes: 0 done, 1 a row failed its checks, 2 bad usage, 130 interrupted.`
+Exit codes: 0 done, 1 a row failed its checks or is slower than before, 2 bad usage, 3 cannot tell whether it is slower,
+130 interrupted.`
 
 // usageError is a mistake of the caller: one line, exit 2.
 type usageError struct{ msg string }
@@ -71,8 +76,10 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "orbitbench: interrupted")
 		return exitInterrupted
-	case errors.Is(err, errFailedRows):
+	case errors.Is(err, errFailedRows), errors.Is(err, errRegression):
 		return exitFailed
+	case errors.Is(err, errCannotTell):
+		return exitCannotTell
 	}
 	fmt.Fprintln(stderr, "orbitbench:", strings.ReplaceAll(err.Error(), "--", "-"))
 	if errors.As(err, new(usageError)) {
@@ -94,7 +101,7 @@ func parseAndRun(s *session) error {
 	if err != nil {
 		return err
 	}
-	return k.Run(s)
+	return k.Run(s, k)
 }
 
 func parse(c *commands, s *session) (*kong.Context, error) {

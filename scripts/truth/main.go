@@ -63,9 +63,10 @@ func main() {
 	}
 	n := flag.Int("n", 1, "comparisons of each kind")
 	only := flag.String("kind", "", "aa, b10 or b5; all in turn if empty")
-	rounds := flag.Int("rounds", 20, "rounds of a comparison")
+	rounds := flag.Int("rounds", 24, "rounds of a comparison")
 	within := flag.Duration("within", 3*time.Minute, "limit of a comparison")
-	flags := flag.String("flags", "-mode=stream -topology=1x1 -payload=64 -peers=none -count=4 -duration=5ms", "of run")
+	flags := flag.String("flags", "-mode=stream -topology=1x1 -payload=64 -peers=none -count=8 -duration=2ms", "of run")
+	builds := flag.String("builds", "", "keep the builds in this folder, and use those that are there")
 	quiet := flag.Bool("quiet", false, "no neighbour")
 	tallyOnly := flag.Bool("tally", false, "only count what is recorded")
 	out := flag.String("o", "truth.jsonl", "the record, appended to")
@@ -73,7 +74,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if !*tallyOnly {
-		if err := campaign(ctx, *n, *only, *rounds, *within, strings.Fields(*flags), *quiet, *out); err != nil {
+		if err := campaign(ctx, *n, *only, *rounds, *within, strings.Fields(*flags), *builds, *quiet, *out); err != nil {
 			fmt.Fprintln(os.Stderr, "truth:", err)
 			os.Exit(1)
 		}
@@ -84,12 +85,14 @@ func main() {
 	}
 }
 
-func campaign(ctx context.Context, n int, only string, rounds int, within time.Duration, flags []string, quiet bool, out string) error {
-	dir, err := os.MkdirTemp("", "orbit-truth-*")
-	if err != nil {
-		return err
+func campaign(ctx context.Context, n int, only string, rounds int, within time.Duration, flags []string, dir string, quiet bool, out string) error {
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "orbit-truth-*"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
 	}
-	defer os.RemoveAll(dir)
 	record, err := os.OpenFile(out, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type Clock struct {
 	DriftPPM     float64 `json:"drift_ppm"`        // rate at the end of the run against the beginning
 	ErrorPPM     float64 `json:"error_ppm"`        // bound of the rate over the whole run
 	StampNanos   float64 `json:"stamp_ns"`         // cost of one stamp
+	Apart        float64 `json:"apart_ns"`         // bound of how far two processes' clocks can be apart
 	first        instant // at the beginning of the run
 }
 
@@ -88,11 +89,11 @@ func newClock() Clock {
 		c.Source = "tsc"
 		c.TicksPerNano, c.ErrorPPM = rate(c.first, observe())
 	}
-	s := stamper{counter: c.Source == "tsc"}
+	s := c.stamper()
 	const n = 1000
 	begin := now()
 	for range n {
-		s.read()
+		s.now()
 	}
 	c.StampNanos = float64(now()-begin) / n
 	return c
@@ -131,12 +132,41 @@ func counterDefect() string {
 	return ""
 }
 
-// A stamper stamps single round trips.
-type stamper struct{ counter bool }
+// A stamper stamps single events, as every process of a run does: by the counter
+// and one line through the same instant, or by the monotonic clock.
+type stamper struct {
+	Counter      bool    `json:"counter"`
+	Ticks        uint64  `json:"ticks"` // of the counter at At
+	At           int64   `json:"at"`    // ns on the clock that all processes share
+	TicksPerNano float64 `json:"ticks_per_ns"`
+}
 
+func (c Clock) stamper() stamper {
+	return stamper{c.Source == "tsc", c.first.ticks, int64(c.first.at), c.TicksPerNano}
+}
+
+// read is a stamp in the counter's own unit, for differences.
 func (s stamper) read() uint64 {
-	if s.counter {
+	if s.Counter {
 		return hrtime.RDTSC()
 	}
 	return uint64(now())
+}
+
+// seen is now for the moment at which something was seen: the counter is not
+// read before every earlier load is done. A plain reading may be taken while the
+// word that it is to follow is still on its way.
+func (s stamper) seen() int64 {
+	if s.Counter {
+		return s.At + int64(float64(hrtime.RDTSCP()-s.Ticks)/s.TicksPerNano)
+	}
+	return int64(now())
+}
+
+// now is the time in ns on the clock that all processes share.
+func (s stamper) now() int64 {
+	if s.Counter {
+		return s.At + int64(float64(hrtime.RDTSC()-s.Ticks)/s.TicksPerNano)
+	}
+	return int64(now())
 }

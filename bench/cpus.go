@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,8 +44,9 @@ func ParsePinning(text string) (Pinning, error) {
 	return p, nil
 }
 
-// A cpuPlan places workers: producers on the even places of hot, consumers on
-// the odd ones, from the beginning again when there are more of them.
+// A cpuPlan places workers. As long as there are enough processors everyone has
+// one of his own; else producers share the even places of hot, consumers the odd
+// ones.
 type cpuPlan struct {
 	hot     []int
 	allowed []int
@@ -75,31 +77,58 @@ func (p Pinning) plan() cpuPlan {
 
 func (p cpuPlan) unpinned() bool { return len(p.hot) < 2 }
 
-func (p cpuPlan) producer(i int) int { return p.place(i, 0) }
-func (p cpuPlan) consumer(i int) int { return p.place(i, 1) }
+// seats places a topology.
+func (p cpuPlan) seats(t Topology) []seat {
+	var all []seat
+	for i := range t.Producers {
+		all = append(all, seat{Index: i, CPU: p.place(t, i, 0)})
+	}
+	for i := range t.Consumers {
+		all = append(all, seat{Consumer: true, Index: i, CPU: p.place(t, i, 1)})
+	}
+	for i := range all {
+		for j := range all {
+			all[i].Crowded = all[i].Crowded || i != j && all[i].CPU == all[j].CPU
+		}
+	}
+	if p.unpinned() {
+		for i := range all {
+			all[i].Crowded = len(all) > max(len(p.allowed), runtime.NumCPU())
+		}
+	}
+	return all
+}
 
-func (p cpuPlan) place(i, side int) int {
+// place is the processor of the i-th producer (side 0) or consumer (side 1).
+func (p cpuPlan) place(t Topology, i, side int) int {
 	if p.unpinned() {
 		return -1
 	}
-	pairs := len(p.hot) / 2
-	return p.hot[2*(i%pairs)+side]
+	if t.Producers+t.Consumers > len(p.hot) {
+		pairs := len(p.hot) / 2
+		return p.hot[2*(i%pairs)+side]
+	}
+	// Producers and consumers in turn; when one side has run out, the rest of
+	// the other.
+	if both := min(t.Producers, t.Consumers); i < both {
+		return p.hot[2*i+side]
+	} else {
+		return p.hot[both+i]
+	}
 }
 
 // room is where the threads of a worker may run: on its own processor and on
-// those that are nobody's.
-func (p cpuPlan) room(own int) []int {
+// those that no seat of the topology has. Where there are none they keep to
+// their own, so that nobody's runtime disturbs another.
+func (p cpuPlan) room(own int, t Topology) []int {
 	if p.unpinned() {
 		return nil
 	}
-	var room []int
+	room := []int{own}
 	for _, cpu := range p.allowed {
-		if cpu == own || !slices.Contains(p.hot[:2], cpu) {
+		if !slices.ContainsFunc(p.seats(t), func(s seat) bool { return s.CPU == cpu }) {
 			room = append(room, cpu)
 		}
-	}
-	if len(room) < 2 {
-		return p.allowed // two processors: housekeeping shares with the hot
 	}
 	return room
 }

@@ -36,7 +36,7 @@ type crew struct {
 	page    *mapping
 	floor   *mapping
 	gen     uint64 // barriers used so far
-	floorAt map[floorKind]uint64
+	floorAt map[floorTrack]uint64
 	clock   *Clock
 	start   chan func() // runs on the thread that the workers are children of
 	retired chan struct{}
@@ -50,8 +50,9 @@ type worker struct {
 	pending bytes.Buffer
 }
 
-// floorKind tells the floors apart; each goes on where its last run stopped.
-type floorKind struct {
+// A floorTrack is a sequence of numbers in the floors' memory. Floors that use the
+// same words go on where the last of them stopped.
+type floorTrack struct {
 	mode Mode
 	one  bool
 }
@@ -60,7 +61,7 @@ type floorKind struct {
 func muster(t Topology, plan cpuPlan, clock *Clock) (*crew, error) {
 	c := &crew{
 		workers: map[int]*worker{}, plan: plan, clock: clock,
-		floorAt: map[floorKind]uint64{},
+		floorAt: map[floorTrack]uint64{},
 		start:   make(chan func()), retired: make(chan struct{}),
 	}
 	go c.parentThread()
@@ -77,7 +78,7 @@ func (c *crew) muster(t Topology) error {
 	if c.page, err = newMapping(pageSize); err != nil {
 		return err
 	}
-	if c.floor, err = newMapping(floorSize); err != nil {
+	if c.floor, err = newMapping(floorSize(t.Producers)); err != nil {
 		return err
 	}
 	lifeline, alive, err := os.Pipe()
@@ -86,13 +87,8 @@ func (c *crew) muster(t Topology) error {
 	}
 	defer lifeline.Close()
 	c.alive = alive
-	for i := range t.Producers {
-		if err := c.hire(producerSlot(i), c.plan.producer(i), lifeline); err != nil {
-			return err
-		}
-	}
-	for i := range t.Consumers {
-		if err := c.hire(consumerSlot(i), c.plan.consumer(i), lifeline); err != nil {
+	for _, s := range c.plan.seats(t) {
+		if err := c.hire(s.slot(), c.plan.room(s.CPU, t), lifeline); err != nil {
 			return err
 		}
 	}
@@ -111,7 +107,7 @@ func (c *crew) parentThread() {
 
 // hire starts one worker. Its threads may use its own processor and those that
 // no hot thread uses; the hot thread pins itself.
-func (c *crew) hire(slot, cpu int, lifeline *os.File) error {
+func (c *crew) hire(slot int, room []int, lifeline *os.File) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("workers are this program run again: %w", err)
@@ -133,7 +129,7 @@ func (c *crew) hire(slot, cpu int, lifeline *os.File) error {
 	cmd.SysProcAttr = workerAttr()
 	result := make(chan error)
 	c.start <- func() {
-		if room := c.plan.room(cpu); len(room) > 0 {
+		if len(room) > 0 {
 			pinThread(room...)
 		}
 		result <- cmd.Start()
@@ -147,28 +143,7 @@ func (c *crew) hire(slot, cpu int, lifeline *os.File) error {
 }
 
 // seats places a topology on the crew's processors.
-func (c *crew) seats(t Topology) []seat {
-	var all []seat
-	for i := range t.Producers {
-		all = append(all, seat{Index: i, CPU: c.plan.producer(i)})
-	}
-	for i := range t.Consumers {
-		all = append(all, seat{Consumer: true, Index: i, CPU: c.plan.consumer(i)})
-	}
-	for i := range all {
-		for j := range all {
-			if i != j && (all[i].CPU < 0 || all[i].CPU == all[j].CPU) {
-				all[i].Crowded = true
-			}
-		}
-	}
-	if c.plan.unpinned() && len(all) <= runtime.NumCPU() {
-		for i := range all {
-			all[i].Crowded = false
-		}
-	}
-	return all
-}
+func (c *crew) seats(t Topology) []seat { return c.plan.seats(t) }
 
 // barriersARun is how many barriers a run may use.
 const barriersARun = 2
@@ -183,7 +158,7 @@ func (c *crew) run(ctx context.Context, o order, seats []seat, hand *conduit) ([
 	for _, s := range seats {
 		o.Party = append(o.Party, s.slot())
 	}
-	o.TSC, o.Ticks = c.clock.Source == "tsc", c.clock.TicksPerNano
+	o.Clock = c.clock.stamper()
 
 	var late sync.Once
 	timedOut := false
@@ -240,29 +215,6 @@ func (c *crew) lost(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("%w: %v", errDead, err)
-}
-
-// measureFloor runs n operations of the cheapest exchange between the first
-// producer and the first consumer and returns the time of one, in ns.
-func (c *crew) measureFloor(ctx context.Context, kind floorKind, n uint64) (floorSample, error) {
-	n = (n + floorEvery - 1) / floorEvery * floorEvery
-	from := c.floorAt[kind]
-	o := order{
-		Spec: Spec{Mode: kind.mode, Transport: Floor, Topology: Topology{1, 1}},
-		From: from, To: from + n, One: kind.one,
-	}
-	outcomes, err := c.run(ctx, o, c.seats(Topology{1, 1}), &conduit{})
-	if err != nil {
-		return floorSample{}, fmt.Errorf("floor: %w", err)
-	}
-	c.floorAt[kind] = from + n
-	f := floorSample{Count: n, Share: share(outcomes)}
-	last := outcomes[1].Last // stream: the last receive
-	if kind.mode == PingPong {
-		last = outcomes[0].Last // the last return
-	}
-	f.Nanos = float64(last-outcomes[0].First) / float64(n)
-	return f, nil
 }
 
 // share is the smallest part of its wall time that a hot thread got its

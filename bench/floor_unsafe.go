@@ -25,13 +25,19 @@ const (
 	floorWindow     = 4096
 	floorLines      = 2 * floorWindow
 	floorEvery      = 64
-	floorPing       = 0    // offset of the word that travels there
-	floorPong       = 256  // offset of the word that travels back
-	floorCredit     = 512  // offset of the consumer's index
-	floorOne        = 768  // offset of the word that both write
-	floorStreamBase = 4096 // offset of the lines
-	floorSize       = floorStreamBase + floorLines<<floorLineShift
+	floorPing       = 0                                       // offset of the word that travels there
+	floorPong       = 256                                     // offset of the word that travels back
+	floorOne        = 768                                     // offset of the word that both write
+	floorStamp      = 1024                                    // offset of the word with a stamp of the sender
+	floorFutex      = 1280                                    // offset of the word that one sleeps on
+	floorCredits    = 4096                                    // offset of the consumers' indices, a line each
+	floorStreamBase = floorCredits + MaxSide*MaxSide*pageLine // offset of the lines
 )
+
+// floorSize is the size of the memory for floors of up to so many producers.
+func floorSize(producers int) int {
+	return floorStreamBase + producers*floorLines<<floorLineShift
+}
 
 // floorSend stores words from+1 … to, each into the next line, never more than
 // the window ahead of the credit word.
@@ -116,22 +122,34 @@ func floorReturnOne(word *uint64, from, to uint64) {
 }
 
 // runFloor does one side of a floor measurement in shared memory of floorSize.
-func runFloor(mem []byte, mode Mode, oneWord, first bool, from, to uint64) {
-	base := unsafe.Pointer(&mem[0])
-	lines, credit := unsafe.Add(base, floorStreamBase), unsafe.Add(base, floorCredit)
+func (r *run) runFloor(mem []byte, o order) {
+	base, first := unsafe.Pointer(&mem[0]), !r.seat.Consumer
 	there, back := (*uint64)(unsafe.Add(base, floorPing)), (*uint64)(unsafe.Add(base, floorPong))
+	from, to := o.From, o.To
 	switch {
-	case mode == Stream && first:
-		floorSend(lines, credit, from, to)
-	case mode == Stream:
-		floorReceive(lines, credit, from, to)
-	case oneWord && first:
+	case o.Spec.Mode == Stream && o.Spec.Topology != Topology{1, 1}:
+		r.runFan(base, from, to)
+	case o.Spec.Mode == Stream && first:
+		floorSend(floorLinesOf(base, 0), unsafe.Pointer(floorCreditOf(base, 0, 0)), from, to)
+	case o.Spec.Mode == Stream:
+		floorReceive(floorLinesOf(base, 0), unsafe.Pointer(floorCreditOf(base, 0, 0)), from, to)
+	case o.One && first:
 		floorServeOne((*uint64)(unsafe.Add(base, floorOne)), from, to)
-	case oneWord:
+	case o.One:
 		floorReturnOne((*uint64)(unsafe.Add(base, floorOne)), from, to)
 	case first:
 		floorServe(there, back, from, to)
 	default:
 		floorReturn(there, back, from, to)
 	}
+}
+
+// floorLinesOf are the lines that a producer writes, floorCreditOf the word in
+// which a consumer says how far it has taken them.
+func floorLinesOf(base unsafe.Pointer, producer int) unsafe.Pointer {
+	return unsafe.Add(base, floorStreamBase+producer*floorLines<<floorLineShift)
+}
+
+func floorCreditOf(base unsafe.Pointer, consumer, producer int) *uint64 {
+	return (*uint64)(unsafe.Add(base, floorCredits+(consumer*MaxSide+producer)*pageLine))
 }

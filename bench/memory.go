@@ -40,6 +40,16 @@ func mapFile(f *os.File, size int) (*mapping, error) {
 	return m, nil
 }
 
+// mapWhole is mapFile for all of the file.
+func mapWhole(f *os.File) (*mapping, error) {
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return mapFile(f, int(info.Size()))
+}
+
 func (m *mapping) close() error {
 	err := unix.Munmap(m.mem)
 	m.mem = nil

@@ -12,8 +12,10 @@ import (
 //	line 0 of a worker   arrived   the last barrier it reached, counted up, never reset
 //	line 1               final     1 + the number of messages it sent, 0 while it sends
 //	line 2               taken[16] by producer: how far this consumer has taken its messages
+//	line 3               start     rate: when this producer's first message is due; wake: when
+//	                               it began to publish the latest; ns on the common clock
 //
-// Initially all zero. final and taken are set to zero by their worker before
+// Initially all zero. All but arrived are set to zero by their worker before
 // it arrives at the first barrier of a run.
 type page struct{ mapping *mapping }
 
@@ -25,6 +27,7 @@ const (
 
 func (p page) arrived(slot int) *uint64 { return p.word(slot, 0, 0) }
 func (p page) final(slot int) *uint64   { return p.word(slot, 1, 0) }
+func (p page) start(slot int) *uint64   { return p.word(slot, 3, 0) }
 func (p page) taken(slot, producer int) *uint64 {
 	return p.word(slot, 2, producer)
 }

@@ -60,7 +60,7 @@ func (r *run) serve() (outcome, error) {
 	o.Counts = l.close([]uint64{0, seq}, overwritten, unavailable)
 	o.Laps = make([]float64, len(ticks))
 	for i, t := range ticks {
-		o.Laps[i] = float64(t) / r.ticks
+		o.Laps[i] = float64(t) / r.stamp.TicksPerNano
 	}
 	return o, r.in.audit()
 }

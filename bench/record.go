@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/perf/benchfmt"
 )
 
-// The record of a run is two files. bench.txt is Go benchmark text, one line a
+// The record of a run is two files, and one more for each row that has latencies. bench.txt is Go benchmark text, one line a
 // sample, with keys that do not change from run to run, so that benchstat puts
 // runs side by side. manifest.json holds what does change.
 const (
@@ -21,6 +22,9 @@ const (
 	// Runs from before it was written have none, and read like format 1.
 	ManifestFormat = 1
 )
+
+// histogramFile is the name of a row's .hgrm file: the row's, without slashes.
+func histogramFile(s Spec) string { return strings.ReplaceAll(s.Name(), "/", ",") + ".hgrm" }
 
 // stableConfig are the file keys of bench.txt. A key whose value differs
 // between two files splits benchstat's tables, so volatile facts stay out.
@@ -43,6 +47,15 @@ var units = []struct{ unit, key, value string }{
 	{"delivered/msg", "better", "higher"},
 	{"p50-ns/op", "better", "lower"},
 	{"p99-ns/op", "better", "lower"},
+	{"p50-ns/msg", "better", "lower"}, // of modes rate and wake: latencies
+	{"p90-ns/msg", "better", "lower"},
+	{"p99-ns/msg", "better", "lower"},
+	{"p99.9-ns/msg", "better", "lower"},
+	{"max-ns/msg", "better", "lower"},
+	{"lag-p50-ns/msg", "better", "lower"}, // how late the harness sent
+	{"lag-p99-ns/msg", "better", "lower"},
+	{"lag-max-ns/msg", "better", "lower"},
+	{"sent/s", "better", "higher"}, // lossy
 	{"allocs/op", "better", "lower"},
 	{"allocs/op", "assume", "exact"},
 	{"B/frame", "better", "lower"},
@@ -83,14 +96,29 @@ func result(s Spec, x Sample) *benchfmt.Result {
 		Values: []benchfmt.Value{
 			{Value: x.Nanos, Unit: "ns/op"},
 			{Value: x.XFloor, Unit: "x-floor"},
-			{Value: 1e9 / x.Nanos, Unit: "msgs/s"},
-			{Value: deliveredRatio(s, x.Counts, x.Sent), Unit: "delivered/msg"},
+			{Value: x.PerSec, Unit: "msgs/s"},
+			{Value: deliveredRatio(s, x.Counts, x.Sent, x.Warm), Unit: "delivered/msg"},
 		},
 	}
+	add := func(v float64, unit string) { res.Values = append(res.Values, benchfmt.Value{Value: v, Unit: unit}) }
 	if s.Transport.IsRing() {
-		res.Values = append(res.Values,
-			benchfmt.Value{Value: float64(x.Allocs / x.Ops), Unit: "allocs/op"},
-			benchfmt.Value{Value: float64(s.frameBytes()), Unit: "B/frame"})
+		add(float64(x.Allocs/x.Ops), "allocs/op")
+		add(float64(s.frameBytes()), "B/frame")
+	}
+	if s.Mode == Lossy && s.Transport != Floor {
+		add(float64(x.Sent-x.Warm)/float64(x.Ops)*x.PerSec, "sent/s")
+	}
+	if x.Latency != nil {
+		for _, q := range quantiles {
+			add(x.Latency.Quantile(q.q), q.name+"-ns/msg")
+		}
+	}
+	if x.Lag != nil && x.Lag.Count() > 0 {
+		for _, q := range quantiles {
+			if q.name == "p50" || q.name == "p99" || q.name == "max" {
+				add(x.Lag.Quantile(q.q), "lag-"+q.name+"-ns/msg")
+			}
+		}
 	}
 	if x.P50 > 0 {
 		res.Values = append(res.Values,
@@ -149,7 +177,30 @@ type ManifestRow struct {
 	Name    string           `json:"name"`
 	Marks   []string         `json:"marks,omitempty"`
 	Counts  Counts           `json:"counts"`
+	Latency *ManifestLatency `json:"latency_ns,omitempty"`
+	Lag     *ManifestLatency `json:"schedule_lag_ns,omitempty"`
 	Samples []ManifestSample `json:"samples"`
+}
+
+// ManifestLatency is a distribution in short; the whole is in the .hgrm file.
+type ManifestLatency struct {
+	N    int64   `json:"n"`
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p99.9"`
+	Max  float64 `json:"max"`
+	Mean float64 `json:"mean"`
+	File string  `json:"file,omitempty"`
+}
+
+func manifestLatency(l *Latency, file string) *ManifestLatency {
+	if l == nil || l.Count() == 0 {
+		return nil
+	}
+	return &ManifestLatency{
+		l.Count(), l.Quantile(0.5), l.Quantile(0.9), l.Quantile(0.99), l.Quantile(0.999), l.Quantile(1), l.Mean(), file,
+	}
 }
 
 // ManifestSample is one sample with its floors.
@@ -162,6 +213,7 @@ type ManifestSample struct {
 	Retried  uint64     `json:"retried,omitempty"`
 	Attempts int        `json:"attempts"`
 	Unsteady string     `json:"unsteady,omitempty"`
+	Stalls   []Stall    `json:"stalls,omitempty"` // that consumers were told to make, ns after the first message was due
 }
 
 // Manifest describes the run; command is how it was called.
@@ -189,10 +241,14 @@ func (r *Report) Manifest(command []string) Manifest {
 			m.Failed = append(m.Failed, row.Spec.Name()+": "+row.Fail)
 			continue
 		}
-		mr := ManifestRow{Name: row.Spec.Name(), Marks: row.Marks, Counts: row.Counts}
+		mr := ManifestRow{
+			Name: row.Spec.Name(), Marks: row.Marks, Counts: row.Counts,
+			Latency: manifestLatency(row.Latency, histogramFile(row.Spec)),
+			Lag:     manifestLatency(row.Lag, ""),
+		}
 		for _, x := range row.Samples {
 			mr.Samples = append(mr.Samples, ManifestSample{
-				x.Nanos, x.Floors, x.XFloor, x.Share, x.Idle, x.Retried, x.Attempts, x.Unsteady,
+				x.Nanos, x.Floors, x.XFloor, x.Share, x.Idle, x.Retried, x.Attempts, x.Unsteady, x.Stalls,
 			})
 		}
 		m.Rows = append(m.Rows, mr)
@@ -209,7 +265,14 @@ func (r *Report) WriteJSON(w io.Writer, command []string) error {
 
 // Save writes the record to dir: all of it, or nothing.
 func (r *Report) Save(dir string, command []string) error {
-	return SaveRecord(dir,
-		File{BenchFile, r.WriteBench},
-		File{ManifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }})
+	files := []File{
+		{BenchFile, r.WriteBench},
+		{ManifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }},
+	}
+	for _, row := range r.Rows {
+		if row.Latency != nil && row.Fail == "" {
+			files = append(files, File{histogramFile(row.Spec), row.Latency.WritePercentiles})
+		}
+	}
+	return SaveRecord(dir, files...)
 }

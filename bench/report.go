@@ -12,7 +12,8 @@ type Report struct {
 	Host        Host
 	Clock       Clock
 	Pinned      bool
-	CPUs        []int // that hot threads ran on
+	CPUs        []int  // that hot threads ran on
+	Seats       []seat // who ran where in the largest topology
 	Began       time.Time
 	Elapsed     time.Duration
 	Interrupted bool
@@ -39,8 +40,11 @@ type Row struct {
 	PerSec   float64 // messages, or round trips
 	GBPerSec float64 // payload bytes in one direction, 10^9
 	P50, P99 float64
-	Counts   Counts // sums
+	Latency  *Latency // rate, wake: of all samples; nil in other modes
+	Lag      *Latency // rate: how late messages went out
+	Counts   Counts   // sums
 	Sent     uint64
+	Warm     uint64  // part of Sent
 	Ratio    float64 // delivered per message and consumer
 	Marks    []string
 	Fail     string
@@ -65,30 +69,6 @@ func (r *Report) finish(specs []Spec, samples [][]Sample, floors map[floorKind][
 	r.Floors = spreads(floors)
 }
 
-// allFloors in the order in which they are told.
-var allFloors = []floorKind{{Stream, false}, {PingPong, false}, {PingPong, true}}
-
-func (k floorKind) String() string {
-	if k.one {
-		return string(k.mode) + " over one word"
-	}
-	return string(k.mode)
-}
-
-func spreads(floors map[floorKind][]floorSample) []FloorSpread {
-	var all []FloorSpread
-	for _, k := range allFloors {
-		var ns []float64
-		for _, x := range floors[k] {
-			ns = append(ns, x.Nanos)
-		}
-		if len(ns) > 0 {
-			all = append(all, FloorSpread{k.String(), k.mode, spread(ns)})
-		}
-	}
-	return all
-}
-
 func newRow(s Spec, samples []Sample, cpus []int) Row {
 	row := Row{Spec: s, Samples: samples}
 	var steady, all []Sample
@@ -103,6 +83,7 @@ func newRow(s Spec, samples []Sample, cpus []int) Row {
 		}
 		row.Counts.add(x.Counts)
 		row.Sent += x.Sent
+		row.Warm += x.Warm
 	}
 	if n := len(all) - len(steady); n > 0 {
 		row.Marks = append(row.Marks, fmt.Sprintf("unsteady %d/%d", n, len(all)))
@@ -119,15 +100,25 @@ func newRow(s Spec, samples []Sample, cpus []int) Row {
 	}
 	row.Nanos = of(func(x Sample) float64 { return x.Nanos })
 	row.XFloor = of(func(x Sample) float64 { return x.XFloor })
-	row.PerSec = 1e9 / row.Nanos
+	row.PerSec = of(func(x Sample) float64 { return x.PerSec })
+	if s.Mode.timed() && s.Transport != Floor {
+		row.Latency, row.Lag = newLatency(), newLatency()
+		for _, x := range steady {
+			row.Latency.merge(x.Latency)
+			row.Lag.merge(x.Lag)
+		}
+	}
 	if s.Mode == PingPong {
 		row.P50 = of(func(x Sample) float64 { return x.P50 })
 		row.P99 = of(func(x Sample) float64 { return x.P99 })
 	} else {
 		row.GBPerSec = row.PerSec * float64(s.Payload) / 1e9
 	}
-	row.Ratio = deliveredRatio(s, row.Counts, row.Sent)
-	if row.Counts.Missing > 0 {
+	row.Ratio = deliveredRatio(s, row.Counts, row.Sent, row.Warm)
+	switch {
+	case row.Counts.Missing > 0 && (s.Mode == Lossy || s.Mode == Rate):
+		row.Marks = append(row.Marks, fmt.Sprintf("lost %.3g %%", 100*(1-row.Ratio)))
+	case row.Counts.Missing > 0:
 		row.Marks = append(row.Marks, "lost frames")
 	}
 	if s.Transport != Floor && len(cpus) > 0 && s.parties() > len(cpus) {
@@ -136,14 +127,15 @@ func newRow(s Spec, samples []Sample, cpus []int) Row {
 	return row
 }
 
-// deliveredRatio is how much of what was sent each consumer got, on average.
-func deliveredRatio(s Spec, c Counts, sent uint64) float64 {
-	if sent == 0 {
-		return 0
-	}
-	receivers := s.Topology.Consumers
+// deliveredRatio is how much of what was sent each consumer got, on average, the
+// warm-up left out.
+func deliveredRatio(s Spec, c Counts, sent, warm uint64) float64 {
+	receivers := uint64(s.Topology.Consumers)
 	if s.Mode == PingPong && s.Transport != Floor {
 		receivers = 2 // both sides receive as many as were sent
 	}
-	return float64(c.Delivered) / float64(sent) / float64(receivers)
+	if sent <= warm || c.Delivered <= warm*receivers {
+		return 0
+	}
+	return float64(c.Delivered-warm*receivers) / float64(sent-warm) / float64(receivers)
 }

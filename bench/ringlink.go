@@ -13,8 +13,12 @@ import (
 // ringKind is the kind of the rings that are measured; any user kind would do.
 const ringKind = 1
 
-// ringOp is the op of every measured frame.
-const ringOp = 1
+// ringOp is the op of every measured frame, ringEnd of the one that follows a
+// producer's last and wakes consumers that sleep.
+const (
+	ringOp  = 1
+	ringEnd = 2
+)
 
 // newSegment creates the memory of one ring for s.
 func newSegment(s Spec, lanes uint32) (*shm.Segment, error) {
@@ -33,7 +37,8 @@ type ringOut struct {
 	producer uint8
 	msg      []byte
 	lapped   uint64
-	tax      tax // nothing, but in a build that is meant to be slower
+	tax      tax  // nothing, but in a build that is meant to be slower
+	wakes    bool // consumers may sleep: they are to be told the end
 }
 
 func newRingOut(s Spec, producer uint8, node uint16, f *os.File) (*ringOut, error) {
@@ -46,7 +51,7 @@ func newRingOut(s Spec, producer uint8, node uint16, f *os.File) (*ringOut, erro
 		r.Close()
 		return nil, err
 	}
-	return &ringOut{ring: r, writer: w, producer: producer, msg: make([]byte, s.Payload)}, nil
+	return &ringOut{ring: r, writer: w, producer: producer, msg: make([]byte, s.Payload), wakes: s.Wait != Looks}, nil
 }
 
 func attachRing(f *os.File, readOnly bool) (*ring.Ring, error) {
@@ -74,7 +79,7 @@ func (o *ringOut) put(from, to uint64) error {
 			seal(msg, o.producer, seq)
 		}
 		if _, err := o.writer.Publish(ringOp, seq, msg); err != nil {
-			if err := o.again(seq, msg, err); err != nil {
+			if err := o.again(ringOp, seq, msg, err); err != nil {
 				return err
 			}
 		}
@@ -83,22 +88,30 @@ func (o *ringOut) put(from, to uint64) error {
 }
 
 // again publishes a message that was lapped while it was being published.
-func (o *ringOut) again(seq uint64, msg []byte, err error) error {
+func (o *ringOut) again(op uint8, seq uint64, msg []byte, err error) error {
 	for errors.Is(err, ring.ErrLapped) {
 		o.lapped++
-		_, err = o.writer.Publish(ringOp, seq, msg)
+		_, err = o.writer.Publish(op, seq, msg)
 	}
 	return err
 }
 
 func (o *ringOut) retried() uint64 { return o.lapped }
-func (o *ringOut) end() error      { return nil }
-func (o *ringOut) close() error    { return errors.Join(o.writer.Close(), o.ring.Close()) }
+
+func (o *ringOut) end() error {
+	if !o.wakes {
+		return nil
+	}
+	_, err := o.writer.Publish(ringEnd, 0, nil)
+	return o.again(ringEnd, 0, nil, err)
+}
+
+func (o *ringOut) close() error { return errors.Join(o.writer.Close(), o.ring.Close()) }
 
 // pollFrames is how many frames one poll takes at most.
 const pollFrames = 64
 
-// ringIn reads through a read-only mapping.
+// ringIn reads through a read-only mapping, unless it is to park.
 type ringIn struct {
 	ring    *ring.Ring
 	cursor  *ring.Cursor
@@ -106,10 +119,11 @@ type ringIn struct {
 	payload int
 	taken   uint64
 	wrong   uint64
+	ends    int // frames of ringEnd that are still to come
 }
 
 func newRingIn(s Spec, f *os.File) (*ringIn, error) {
-	r, err := attachRing(f, true)
+	r, err := attachRing(f, s.Wait != Auto && s.Wait != Park)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +132,15 @@ func newRingIn(s Spec, f *os.File) (*ringIn, error) {
 		r.Close()
 		return nil, err
 	}
-	return &ringIn{ring: r, cursor: c, frames: r.NewFrames(pollFrames), payload: s.Payload}, nil
+	in := &ringIn{ring: r, cursor: c, frames: r.NewFrames(pollFrames), payload: s.Payload}
+	if s.Wait != Looks {
+		c.SetWait(strategies[s.Wait])
+		in.ends = s.Topology.Producers
+	}
+	return in, nil
 }
+
+var strategies = map[Wait]ring.Strategy{Auto: ring.Auto, Spin: ring.Spin, Yield: ring.Yield, Park: ring.Park}
 
 func (i *ringIn) take(l *ledger, most int) (int, error) {
 	asked := min(most, len(i.frames))
@@ -132,11 +153,15 @@ func (i *ringIn) take(l *ledger, most int) (int, error) {
 		b.Pause()
 		b.Pause()
 	}
-	if len(l.next) == 1 && i.payload%8 == 0 {
+	if len(l.next) == 1 && i.payload%8 == 0 && l.arrivals == nil {
 		frames = frames[i.takeExpected(l, frames):]
 	}
 	for j := range frames {
 		f := &frames[j]
+		if f.Op == ringEnd {
+			i.ends--
+			continue
+		}
 		l.take(f.Payload)
 		// The slot header is part of what must be whole.
 		if len(f.Payload) != i.payload || f.Op != ringOp ||
@@ -207,7 +232,7 @@ func (i *ringIn) audit() error {
 		return fmt.Errorf("cursor passed %d positions, but %d frames and %d losses came of them",
 			passed, i.taken, loss.Total())
 	}
-	if passed != head {
+	if passed > head || head-passed > uint64(max(i.ends, 0)) {
 		return fmt.Errorf("cursor stands at %d positions, head at %d", passed, head)
 	}
 	return nil

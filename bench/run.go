@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"context"
+	"math"
 	"os"
 	"sync/atomic"
 	"time"
@@ -16,11 +18,14 @@ type run struct {
 	warm  uint64
 	wait  *waiter
 	stamp stamper
-	ticks float64
 	heap  uint64 // objects made by the end of the warm-up
 
 	out outlet
 	in  inlet
+
+	sleeper *ringIn // that waits as a user's cursor would, nil for the harness's looks
+	patient context.Context
+	cancel  context.CancelFunc
 }
 
 // An outlet is where a producer puts its messages. put seals and sends the
@@ -56,7 +61,7 @@ func (r *run) open(files []*os.File, shared *channels) error {
 	case r.spec.Transport.IsRing():
 		if sends {
 			node := uint16(0)
-			if r.spec.Mode == Stream {
+			if r.spec.Mode != PingPong {
 				node = uint16(r.seat.Index)
 			}
 			if r.out, err = newRingOut(r.spec, r.producer(), node, files[0]); err != nil {
@@ -64,7 +69,14 @@ func (r *run) open(files []*os.File, shared *channels) error {
 			}
 		}
 		if takes {
-			r.in, err = newRingIn(r.spec, files[len(files)-1])
+			in, err := newRingIn(r.spec, files[len(files)-1])
+			if err != nil {
+				return err
+			}
+			r.in = in
+			if r.spec.Wait != Looks {
+				r.sleepIn(in)
+			}
 		}
 	case r.spec.Transport == Channel:
 		if sends {
@@ -88,7 +100,37 @@ func (r *run) open(files []*os.File, shared *channels) error {
 	return err
 }
 
+// sleepIn lets the seat wait in its cursor, for the run and what a healthy one can
+// be late. Like most users it can be cancelled.
+func (r *run) sleepIn(in *ringIn) {
+	r.sleeper = in
+	r.patient, r.cancel = context.WithTimeout(context.Background(), r.spec.Duration+2*stallLimit)
+}
+
+// pause waits for a message, or a moment: at the end of a run nothing more may
+// come to wake a sleeper. False: too long.
+func (r *run) pause(ended bool) bool {
+	if r.sleeper == nil || ended {
+		return r.wait.pause()
+	}
+	r.wait.total++
+	return r.sleeper.cursor.Wait(r.patient) == nil
+}
+
+// finals notes what producers announced as their ends, and says whether all did.
+func (r *run) finals(target []uint64) bool {
+	all := true
+	for p := range target {
+		target[p] = r.finalOf(p)
+		all = all && target[p] != math.MaxUint64
+	}
+	return all
+}
+
 func (r *run) close() {
+	if r.cancel != nil {
+		r.cancel()
+	}
 	if r.out != nil {
 		r.out.close()
 	}
@@ -110,6 +152,7 @@ func (r *run) producer() uint8 {
 func (r *run) ready() error {
 	slot := r.seat.slot()
 	atomic.StoreUint64(r.page.final(slot), 0)
+	atomic.StoreUint64(r.page.start(slot), 0)
 	for p := range MaxSide {
 		atomic.StoreUint64(r.page.taken(slot, p), 0)
 	}
@@ -151,12 +194,24 @@ func (r *run) floor(mem []byte, o order) (outcome, error) {
 	if err := r.ready(); err != nil {
 		return out, err
 	}
+	if r.seat.Consumer {
+		for p := range o.Spec.Topology.Producers {
+			r.floorCredit(mem, p, o.From)
+		}
+	}
 	watch := r.startWatch()
 	if err := r.warmed(); err != nil {
 		return out, err
 	}
 	out.First = now()
-	runFloor(mem, o.Spec.Mode, o.One, !r.seat.Consumer, o.From, o.To)
+	switch o.Spec.Mode {
+	case Wake:
+		out.Latency = r.floorWake(mem, o.From, o.To)
+	case apartMode:
+		out.Apart = r.floorApart(mem, o.From, o.To)
+	default:
+		r.runFloor(mem, o)
+	}
 	out.Last = now()
 	watch.stop(&out)
 	out.Sent = o.To - o.From

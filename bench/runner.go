@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,14 @@ func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
 	r.clock.finish()
 	report.Interrupted = ctx.Err() != nil
 	report.Clock, report.Repeats = r.clock, r.repeats
-	report.CPUs = r.used(largest)
+	if report.Pinned {
+		report.Seats = r.cpus.seats(largest)
+		for _, s := range report.Seats {
+			report.CPUs = append(report.CPUs, s.CPU)
+		}
+		slices.Sort(report.CPUs)
+		report.CPUs = slices.Compact(report.CPUs)
+	}
 	report.Elapsed = time.Since(r.began)
 	report.finish(p.Rows, r.rows, r.floors)
 	return report, nil
@@ -104,7 +112,10 @@ func (r *runner) run(ctx context.Context, tell func(Progress)) error {
 	if err := r.raise(); err != nil {
 		return err
 	}
-	if err := r.settle(ctx, r.plan.kinds()); err != nil {
+	if err := r.settle(ctx, r.kinds()); err != nil {
+		return err
+	}
+	if err := r.compareClocks(ctx); err != nil {
 		return err
 	}
 	total, done := len(r.plan.Rows)*r.plan.Count, 0
@@ -123,7 +134,7 @@ func (r *runner) run(ctx context.Context, tell func(Progress)) error {
 			tell(Progress{done, total, s, elapsed / time.Duration(done) * time.Duration(total-done), r.repeats})
 		}
 	}
-	return nil
+	return r.compareClocks(ctx)
 }
 
 // raise starts the crew.
@@ -136,14 +147,17 @@ func (r *runner) raise() error {
 
 // kinds are the floors that the plan needs, and the ping-pong over one word for
 // the facts.
-func (p Plan) kinds() []floorKind {
+func (r *runner) kinds() []floorKind {
 	var kinds []floorKind
-	for _, k := range allFloors {
-		if slices.ContainsFunc(p.Rows, func(s Spec) bool { return s.Mode == k.mode }) {
-			kinds = append(kinds, k)
+	for _, s := range r.plan.Rows {
+		k, _ := floorOf(s, r.crew.seats(s.Topology))
+		if s.Mode == PingPong {
+			kinds = append(kinds, floorKind{mode: PingPong, topology: pair, one: true})
 		}
+		kinds = append(kinds, k)
 	}
-	return kinds
+	slices.SortFunc(kinds, func(a, b floorKind) int { return cmp.Compare(a.String(), b.String()) })
+	return slices.Compact(kinds)
 }
 
 // floorTime is how long a floor is measured: no longer than a sample, because
@@ -171,15 +185,36 @@ func (r *runner) settle(ctx context.Context, kinds []floorKind) error {
 	return nil
 }
 
-// MeasureFloors measures every floor count times and nothing else.
-func MeasureFloors(ctx context.Context, pin Pinning, count int) ([]FloorSpread, error) {
-	r := &runner{cpus: pin.plan(), largest: Topology{1, 1}, clock: newClock(), floors: map[floorKind][]floorSample{}}
+// compareClocks notes how far the workers' clocks can be apart, if any row asks.
+func (r *runner) compareClocks(ctx context.Context) error {
+	if !slices.ContainsFunc(r.plan.Rows, func(s Spec) bool { return s.Mode.timed() }) {
+		return nil
+	}
+	ns, err := r.crew.measureApart(ctx, r.largest)
+	r.clock.Apart = max(r.clock.Apart, ns)
+	return err
+}
+
+// MeasureFloors measures the floors count times and nothing else: of the stream
+// in each topology, of the ping-pong, and of the wake-up.
+func MeasureFloors(ctx context.Context, pin Pinning, topologies []Topology, count int) ([]FloorSpread, error) {
+	r := &runner{cpus: pin.plan(), largest: pair, clock: newClock(), floors: map[floorKind][]floorSample{}}
+	var kinds []floorKind
+	for _, t := range topologies {
+		r.largest.Producers = max(r.largest.Producers, t.Producers)
+		r.largest.Consumers = max(r.largest.Consumers, t.Consumers)
+		kinds = append(kinds, floorKind{mode: Stream, topology: t})
+	}
+	kinds = append(kinds, floorKind{mode: PingPong, topology: pair}, floorKind{mode: PingPong, topology: pair, one: true})
+	if canWake {
+		kinds = append(kinds, floorKind{mode: Wake, topology: pair})
+	}
 	if err := r.raise(); err != nil {
 		return nil, err
 	}
 	defer r.crew.close()
 	for range (count + 3) / 4 {
-		if err := r.settle(ctx, allFloors); err != nil {
+		if err := r.settle(ctx, kinds); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -223,8 +258,9 @@ func (r *runner) floorOnce(ctx context.Context, k floorKind) (floorSample, error
 
 // sample takes one bracketed sample, again if it was unsteady.
 func (r *runner) sample(ctx context.Context, s Spec) (Sample, error) {
-	k := floorKind{mode: s.Mode}
+	k, part := floorOf(s, r.crew.seats(s.Topology))
 	var best Sample
+	have := false
 	for attempt := 1; ; attempt++ {
 		began := time.Now()
 		before, ok := r.last[k]
@@ -238,10 +274,19 @@ func (r *runner) sample(ctx context.Context, s Spec) (Sample, error) {
 		// disturbed the last one.
 		again := s
 		again.Duration = max(s.Duration>>(attempt-1), min(s.Duration, leastRepeat))
+		if s.Mode == Rate {
+			again = s // a timetable means what it says
+		}
 		x, err := r.attempt(ctx, again)
 		switch {
 		case ctx.Err() != nil:
 			return best, ctx.Err()
+		case errors.As(err, new(missed)) && attempt <= r.plan.Repeats && r.spent <= r.plan.Spare:
+			r.repeats++
+			r.spent += time.Since(began)
+			continue
+		case err != nil && have && errors.As(err, new(missed)):
+			return best, nil // an unsteady figure is one
 		case err != nil:
 			x.Fail, x.Attempts = err.Error(), attempt
 			if errors.Is(err, errDead) {
@@ -258,9 +303,9 @@ func (r *runner) sample(ctx context.Context, s Spec) (Sample, error) {
 		if err != nil {
 			return best, err
 		}
-		x.bracket(before, after)
-		if attempt == 1 || x.steadier(best) {
-			best = x
+		x.bracket(before, after, part)
+		if !have || x.steadier(best) {
+			best, have = x, true
 		}
 		best.Attempts = attempt
 		if attempt > 1 {
@@ -278,31 +323,15 @@ func (r *runner) attempt(ctx context.Context, s Spec) (Sample, error) {
 	if s.Transport != Floor {
 		return r.crew.measure(ctx, s)
 	}
-	f, err := r.floor(ctx, floorKind{mode: s.Mode})
+	k, part := floorOf(s, r.crew.seats(s.Topology))
+	f, err := r.floor(ctx, k)
 	if err != nil {
 		return Sample{}, err
 	}
 	return Sample{
-		Nanos: f.Nanos, Ops: f.Count, Sent: f.Count, Share: f.Share,
-		Counts: Counts{Delivered: f.Count},
+		Nanos: f.Nanos * part, PerSec: 1e9 / f.Nanos, Ops: f.Count, Sent: f.Count, Share: f.Share,
+		Counts: Counts{Delivered: f.Count * uint64(s.Topology.Consumers)},
 	}, nil
-}
-
-// used are the processors that hot threads of a topology run on.
-func (r *runner) used(t Topology) []int {
-	var cpus []int
-	for i := range t.Producers {
-		cpus = append(cpus, r.cpus.producer(i))
-	}
-	for i := range t.Consumers {
-		cpus = append(cpus, r.cpus.consumer(i))
-	}
-	slices.Sort(cpus)
-	cpus = slices.Compact(cpus)
-	if r.cpus.unpinned() {
-		return nil
-	}
-	return cpus
 }
 
 // harnessCost is what sealing and checking one message of each payload costs,

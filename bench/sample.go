@@ -36,12 +36,17 @@ type floorSample struct {
 
 // A Sample is one timed run of a row.
 type Sample struct {
-	Nanos    float64 // per message that every consumer got, or per round trip
+	Nanos    float64 // per message that every consumer got, or per round trip; the median latency
 	Floors   [2]float64
-	XFloor   float64 // Nanos over the mean of Floors
-	P50, P99 float64 // of stamped round trips, ns; 0 in other modes
-	Ops      uint64  // messages or round trips in the timed part
-	Sent     uint64  // warm-up included, as in Counts
+	XFloor   float64  // Nanos over the mean of Floors
+	P50, P99 float64  // of stamped round trips, ns; 0 in other modes
+	PerSec   float64  // messages, or round trips
+	Latency  *Latency // rate, wake: of all consumers
+	Lag      *Latency // rate: how late messages went out
+	Stalls   []Stall  // rate: that consumers were told to make
+	Ops      uint64   // messages or round trips in the timed part
+	Sent     uint64   // warm-up included, as in Counts
+	Warm     uint64   // of which these were the warm-up
 	Retried  uint64
 	Allocs   uint64 // heap objects made in the timed part, all processes; rings only
 	Counts   Counts
@@ -65,6 +70,9 @@ func (c *crew) measure(ctx context.Context, s Spec) (Sample, error) {
 	if err != nil {
 		return Sample{}, err
 	}
+	if s.Mode.timed() {
+		return c.digestTimed(s, seats, outcomes)
+	}
 	return digest(s, seats, outcomes)
 }
 
@@ -72,7 +80,7 @@ func (c *crew) measure(ctx context.Context, s Spec) (Sample, error) {
 // laps of a ring, so that every page of it is mapped in every process.
 func (s Spec) warm() uint64 {
 	switch {
-	case s.Transport.blocking() && s.Mode == PingPong:
+	case s.Mode == Wake, s.Transport.blocking() && s.Mode == PingPong:
 		return 20
 	case s.Transport.IsRing():
 		return min(2*s.Capacity, 1<<16)
@@ -114,17 +122,21 @@ func digest(s Spec, seats []seat, outcomes []outcome) (Sample, error) {
 		missing = max(missing, o.Counts.Missing)
 		out.Counts.add(o.Counts)
 		laps = append(laps, o.Laps...)
-		if seats[i].Consumer == (s.Mode == Stream) {
+		if seats[i].Consumer == (s.Mode != PingPong) {
 			last = max(last, o.Last)
 		}
 	}
-	out.Sent = sent
 	warm := s.warm() * uint64(s.Topology.Producers)
+	out.Sent, out.Warm = sent, warm
+	if s.Mode == Lossy {
+		missing = out.Counts.Missing / uint64(s.Topology.Consumers) // per delivered message, on average
+	}
 	if sent <= warm+missing || last <= first {
 		return out, fmt.Errorf("%w: nothing was exchanged in the time", errFail)
 	}
 	out.Ops = sent - warm - missing
 	out.Nanos = float64(last-first) / float64(out.Ops)
+	out.PerSec = 1e9 / out.Nanos
 	if len(laps) > 0 {
 		slices.Sort(laps)
 		out.P50, out.P99 = quantile(laps, 0.5), quantile(laps, 0.99)
@@ -136,16 +148,17 @@ func digest(s Spec, seats []seat, outcomes []outcome) (Sample, error) {
 	return out, nil
 }
 
-// bracket relates a sample to the floors around it.
-func (s *Sample) bracket(before, after floorSample) {
-	s.Floors = [2]float64{before.Nanos, after.Nanos}
-	s.XFloor = s.Nanos / ((before.Nanos + after.Nanos) / 2)
+// bracket relates a sample to the floors around it, of whose time it is held
+// against a part.
+func (s *Sample) bracket(before, after floorSample, part float64) {
+	s.Floors = [2]float64{before.Nanos * part, after.Nanos * part}
+	s.XFloor = s.Nanos / ((s.Floors[0] + s.Floors[1]) / 2)
 	switch {
 	case apart(before.Nanos, after.Nanos) > floorTolerance:
 		s.Unsteady = fmt.Sprintf("floor moved from %.4g to %.4g ns", before.Nanos, after.Nanos)
 	case min(before.Share, after.Share) < leastShare:
 		s.Unsteady = fmt.Sprintf("a floor had its processors for %.0f %% of the time", 100*min(before.Share, after.Share))
-	case s.Share < leastShare:
+	case s.Share > 0 && s.Share < leastShare:
 		s.Unsteady = fmt.Sprintf("a worker had its processor for %.0f %% of the time", 100*s.Share)
 	}
 }

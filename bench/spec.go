@@ -20,6 +20,34 @@ const (
 	// PingPong: one message there, one back; an operation is a round trip.
 	// Closed loop.
 	PingPong Mode = "pingpong"
+	// Rate: producers send by a timetable, whoever takes; latency counts from
+	// when a message was to be sent. Open loop.
+	Rate Mode = "rate"
+	// Wake: one message at a time, to consumers that sleep; latency is from the
+	// publish to the moment at which the consumer has the message.
+	Wake Mode = "wake"
+	// Lossy: a stream whose producers do not wait for anybody. What consumers
+	// miss is counted.
+	Lossy Mode = "lossy"
+)
+
+// Modes are all there are, in the order of the table.
+var Modes = []Mode{Stream, Lossy, PingPong, Rate, Wake}
+
+// timed modes have latencies for their figure; the others have a loop's time.
+func (m Mode) timed() bool { return m == Rate || m == Wake }
+
+// A Wait says how a consumer of a ring waits for a frame: as ring.Strategy of
+// that name does, or, Looks, in the harness's own loop of looks.
+type Wait string
+
+// The ways to wait.
+const (
+	Looks Wait = ""
+	Auto  Wait = "auto"
+	Spin  Wait = "spin"
+	Yield Wait = "yield"
+	Park  Wait = "park"
 )
 
 // A Transport carries messages.
@@ -30,7 +58,7 @@ const (
 	Lane    Transport = "lane"
 	Shared  Transport = "shared"
 	Pipe    Transport = "pipe"
-	Socket  Transport = "unix"
+	Socket  Transport = "socket"
 	Channel Transport = "channel"
 	Floor   Transport = "floor"
 )
@@ -90,6 +118,16 @@ type Spec struct {
 	Capacity  uint64        // slots of a ring's lane; a channel's buffer
 	Stride    uint32        // bytes of a ring's slot, 0 = the smallest
 	Duration  time.Duration // of one sample
+	Wait      Wait          // of consumers of a ring
+
+	// The timetable of rate.
+	Rate  float64       // messages a second, of all producers together
+	Burst uint64        // messages due at the same moment
+	Idle  time.Duration // after each burst, beside what the rate asks for
+
+	// Consumers sleep for Stall once every StallEvery, rate only; 0 is never.
+	Stall      time.Duration
+	StallEvery time.Duration
 }
 
 // errSpec: a spec asks for what cannot be or is not built.
@@ -101,13 +139,24 @@ func (s Spec) Check() error {
 		return fmt.Errorf("%w: "+format, append([]any{errSpec}, args...)...)
 	}
 	switch s.Mode {
-	case Stream:
+	case Stream, Rate:
 	case PingPong:
 		if s.Topology != (Topology{1, 1}) {
 			return bad("pingpong runs 1x1 only, not %v", s.Topology)
 		}
+	case Wake:
+		if !canWake {
+			return bad("wake needs Linux: its floor is a futex")
+		}
+		if s.Topology.Producers > 1 {
+			return bad("wake runs 1x1, 1x2 … only, not %v: two producers would wake for each other", s.Topology)
+		}
+	case Lossy:
+		if !s.Transport.IsRing() && s.Transport != Floor {
+			return bad("lossy through a %s, which makes its writer wait instead of losing", s.Transport.Label())
+		}
 	default:
-		return bad("mode %q (have stream, pingpong)", s.Mode)
+		return bad("mode %q (have %v)", s.Mode, Modes)
 	}
 	if s.Transport == Floor {
 		return nil
@@ -117,6 +166,9 @@ func (s Spec) Check() error {
 	}
 	if s.Duration < time.Millisecond || s.Duration > time.Hour {
 		return bad("duration %v (1ms to 1h)", s.Duration)
+	}
+	if err := s.checkTimes(bad); err != nil {
+		return err
 	}
 	switch {
 	case s.Transport.IsRing():
@@ -131,6 +183,42 @@ func (s Spec) Check() error {
 		return nil
 	}
 	return bad("transport %q", s.Transport)
+}
+
+// checkTimes checks what says when to send and how to wait.
+func (s Spec) checkTimes(bad func(string, ...any) error) error {
+	switch s.Wait {
+	case Looks, Auto, Spin, Yield, Park:
+	default:
+		return bad("wait %q (auto, spin, yield, park)", s.Wait)
+	}
+	if s.Wait != Looks && (s.Mode == PingPong || !s.Transport.IsRing()) && !s.Mode.timed() {
+		return bad("wait %s of %v: it is a ring's, in stream, lossy, rate and wake", s.Wait, s)
+	}
+	if s.Mode == Wake && s.Transport.IsRing() && s.Wait != Auto && s.Wait != Park {
+		return bad("wake with wait %q: nobody would sleep (auto, park)", s.Wait)
+	}
+	if s.Mode != Rate {
+		if s.Rate != 0 || s.Burst != 0 || s.Idle != 0 || s.Stall != 0 {
+			return bad("a rate, burst, idle gap or stall of mode %s; they are mode rate's", s.Mode)
+		}
+		return nil
+	}
+	switch {
+	case !(s.Rate > 0 && s.Rate <= 1e9):
+		return bad("rate of %g messages/s (more than 0, up to 1e9)", s.Rate)
+	case s.Burst < 1 || s.Burst > 1<<20:
+		return bad("burst of %d (1 to %d)", s.Burst, 1<<20)
+	case s.Idle < 0 || s.Idle > time.Minute:
+		return bad("idle gap of %v (0 to 1m)", s.Idle)
+	case s.Stall < 0 || s.Stall > 0 && s.StallEvery <= s.Stall:
+		return bad("stall of %v every %v: the latter must be longer", s.Stall, s.StallEvery)
+	case s.schedule().period < 1:
+		return bad("rate of %g messages/s from %d producers", s.Rate, s.Topology.Producers)
+	case s.schedule().period > float64(s.Duration):
+		return bad("rate of %.3g messages/s, of which none but the first is due within %v: ask for a longer duration", s.schedule().perSecond()*float64(s.Topology.Producers), s.Duration)
+	}
+	return nil
 }
 
 func (s Spec) geometry() layout.Geometry {
@@ -152,7 +240,7 @@ func (s Spec) geometry() layout.Geometry {
 func (s Spec) Name() string {
 	switch {
 	case s.Transport == Floor:
-		return fmt.Sprintf("Floor/mode=%s/topology=1x1", s.Mode)
+		return fmt.Sprintf("Floor/mode=%s/topology=%v", s.Mode, s.Topology)
 	case s.Transport.IsRing():
 		g, err := s.geometry().Normalize()
 		stride := g.Stride
@@ -160,16 +248,35 @@ func (s Spec) Name() string {
 			stride = s.Stride
 		}
 		return fmt.Sprintf("Orbit/mode=%s/topology=%v/ring=%s/payload=%d/capacity=%d/stride=%d",
-			s.Mode, s.Topology, s.Transport, s.Payload, s.Capacity, stride)
+			s.Mode, s.Topology, s.Transport, s.Payload, s.Capacity, stride) + s.conditions()
 	}
-	return fmt.Sprintf("Peer/peer=%s/mode=%s/topology=%v/payload=%d", s.Transport, s.Mode, s.Topology, s.Payload)
+	return fmt.Sprintf("Peer/peer=%s/mode=%s/topology=%v/payload=%d", s.Transport, s.Mode, s.Topology, s.Payload) + s.conditions()
+}
+
+// conditions are the keys of what a row has beside its work, "" for the usual.
+func (s Spec) conditions() string {
+	var b strings.Builder
+	if s.Wait != Looks && s.Transport.IsRing() {
+		fmt.Fprintf(&b, "/wait=%s", s.Wait)
+	}
+	if s.Mode == Rate {
+		fmt.Fprintf(&b, "/rate=%g/burst=%d/idle=%v", s.Rate, s.Burst, s.Idle)
+		if s.Stall > 0 {
+			fmt.Fprintf(&b, "/stall=%v/every=%v", s.Stall, s.StallEvery)
+		}
+	}
+	return b.String()
 }
 
 func (s Spec) String() string {
 	if s.Transport == Floor {
 		return fmt.Sprintf("%s %s", s.Mode, s.Transport)
 	}
-	return fmt.Sprintf("%s %v %s %d B", s.Mode, s.Topology, s.Transport.Label(), s.Payload)
+	text := fmt.Sprintf("%s %v %s %d B", s.Mode, s.Topology, s.Transport.Label(), s.Payload)
+	if c := s.conditions(); c != "" {
+		text += " " + strings.ReplaceAll(c[1:], "/", " ")
+	}
+	return text
 }
 
 // parties is the number of processes the row keeps busy at once.

@@ -70,13 +70,13 @@ func TestBracketJudgesTheFloors(t *testing.T) {
 		{"worker preempted", 0.5, floorSample{Nanos: 100, Share: 1}, false},
 	} {
 		x := Sample{Nanos: 210, Share: c.share}
-		x.bracket(steady, c.after)
+		x.bracket(steady, c.after, 1)
 		if (x.Unsteady == "") != c.steady {
 			t.Errorf("%s: %q", c.name, x.Unsteady)
 		}
 	}
 	x := Sample{Nanos: 210, Share: 1}
-	x.bracket(steady, floorSample{Nanos: 110, Share: 1})
+	x.bracket(steady, floorSample{Nanos: 110, Share: 1}, 1)
 	if x.XFloor != 2 {
 		t.Errorf("x-floor %v of 210 over 100 and 110", x.XFloor)
 	}

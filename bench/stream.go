@@ -28,6 +28,9 @@ func (r *run) produce() (outcome, error) {
 	if err := r.warmed(); err != nil {
 		return o, err
 	}
+	if r.spec.Mode == Lossy {
+		c.limit = math.MaxUint64
+	}
 	watch := r.startWatch()
 	seq := r.warm
 	step := uint64(burst)
@@ -105,6 +108,7 @@ func (r *run) consume() (outcome, error) {
 		return o, err
 	}
 	l := newLedger(r.spec.Topology.Producers)
+	l.forgetful = r.spec.Mode == Lossy
 	target := make([]uint64, r.spec.Topology.Producers)
 	for p := range target {
 		target[p] = r.warm
@@ -125,9 +129,7 @@ func (r *run) consume() (outcome, error) {
 	if err != nil {
 		return o, err
 	}
-	for p := range target {
-		target[p] = r.finalOf(p)
-	}
+	r.finals(target)
 	overwritten, unavailable := r.in.loss()
 	o.Counts, o.Received = l.close(target, overwritten, unavailable), l.next
 	return o, r.in.audit()
@@ -172,20 +174,14 @@ func (r *run) receive(l *ledger, target []uint64, announced bool) error {
 		if err != nil {
 			return err
 		}
-		if announced {
-			ended := true
-			for p := range target {
-				target[p] = r.finalOf(p)
-				ended = ended && target[p] != math.MaxUint64
-			}
-			if ended && !l.reached(target) && r.wait.quiet() > lostTail {
-				return nil // what is missing by now was lost
-			}
+		ended := announced && r.finals(target)
+		if ended && !l.reached(target) && r.wait.quiet() > lostTail {
+			return nil // what is missing by now was lost
 		}
 		if l.reached(target) {
 			return nil
 		}
-		if !r.wait.pause() {
+		if !r.pause(ended) {
 			return errStalled
 		}
 	}

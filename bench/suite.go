@@ -10,6 +10,9 @@ var (
 	peers           = []Transport{Pipe, Socket, Channel}
 )
 
+// Peers are what else can carry messages here.
+var Peers = []Transport{Pipe, Socket, Channel}
+
 // A Selection narrows or changes a suite; a nil field leaves it as it is.
 type Selection struct {
 	Modes      []Mode
@@ -21,7 +24,18 @@ type Selection struct {
 	Stride     uint32
 	Duration   time.Duration
 	Count      int
+	Waits      []Wait
+
+	// The timetables of mode rate: every combination.
+	Rates      []float64
+	Bursts     []uint64
+	Idles      []time.Duration
+	Stall      time.Duration
+	StallEvery time.Duration
 }
+
+// usualRate is the rate of rows that do not say one, messages a second.
+const usualRate = 1e5
 
 // NewPlan makes the plan of a suite: "quick" answers within half a minute,
 // "full" takes as many samples as comparisons need.
@@ -48,22 +62,14 @@ func NewPlan(suite string, sel Selection) Plan {
 	}
 	transports := append(append([]Transport{}, or(sel.Rings, rings)...), or(sel.Peers, peers)...)
 	for _, m := range modes {
-		p.Rows = append(p.Rows, Spec{Mode: m, Topology: Topology{1, 1}, Transport: Floor})
+		p.Rows = append(p.Rows, Spec{Mode: m, Topology: pair, Transport: Floor})
 		for _, t := range topologies {
-			if m == PingPong && t != (Topology{1, 1}) {
+			if m == PingPong && t != pair || m == Wake && t.Producers > 1 {
 				continue
 			}
 			for _, payload := range payloads {
-				for _, transport := range transports {
-					s := Spec{
-						Mode: m, Topology: t, Transport: transport,
-						Payload: payload, Capacity: capacity, Duration: duration,
-					}
-					if transport.IsRing() {
-						s.Stride = sel.Stride
-					}
-					p.Rows = append(p.Rows, s)
-				}
+				base := Spec{Mode: m, Topology: t, Payload: payload, Capacity: capacity, Stride: sel.Stride, Duration: duration}
+				p.Rows = append(p.Rows, base.under(sel, transports)...)
 			}
 		}
 	}
@@ -73,7 +79,51 @@ func NewPlan(suite string, sel Selection) Plan {
 	return p
 }
 
-func or(given, usual []Transport) []Transport {
+// under are the rows of s over each transport, with each way to wait and by each
+// timetable that its mode has.
+func (s Spec) under(sel Selection, transports []Transport) []Spec {
+	tables := []Spec{s}
+	if s.Mode == Rate {
+		tables = nil
+		for _, rate := range or(sel.Rates, []float64{usualRate}) {
+			for _, burst := range or(sel.Bursts, []uint64{1}) {
+				for _, idle := range or(sel.Idles, []time.Duration{0}) {
+					x := s
+					x.Rate, x.Burst, x.Idle, x.Stall, x.StallEvery = rate, burst, idle, sel.Stall, sel.StallEvery
+					tables = append(tables, x)
+				}
+			}
+		}
+	}
+	usual := []Wait{Looks}
+	switch s.Mode {
+	case Rate:
+		usual = []Wait{Auto}
+	case Wake:
+		usual = []Wait{Park}
+	}
+	var rows []Spec
+	for _, x := range tables {
+		for _, x.Transport = range transports {
+			switch {
+			case x.Mode == Lossy && !x.Transport.IsRing():
+			case x.Transport.IsRing() && x.Mode != PingPong:
+				for _, x.Wait = range or(sel.Waits, usual) {
+					rows = append(rows, x)
+				}
+			default:
+				y := x
+				if y.Wait = Looks; !y.Transport.IsRing() {
+					y.Stride = 0
+				}
+				rows = append(rows, y)
+			}
+		}
+	}
+	return rows
+}
+
+func or[T any](given, usual []T) []T {
 	if given == nil {
 		return usual
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func (r *Report) head(t *text) {
 	facts := r.Host.Facts()
 	pins := "not pinned"
 	if r.Pinned {
-		pins = fmt.Sprintf("producers on %s, consumers on %s", list(r.side(0)), list(r.side(1)))
+		pins = fmt.Sprintf("producers on %s, consumers on %s", list(r.side(false)), list(r.side(true)))
 	}
 	facts = append(facts, [2]string{"pinned", pins}, [2]string{"clock", r.Clock.String()})
 	for _, f := range r.Floors {
@@ -70,12 +71,12 @@ func perOp(m Mode) string {
 	return " a message"
 }
 
-// side is which processors producers (0) or consumers (1) used.
-func (r *Report) side(n int) []int {
+// side is which processors producers or consumers used.
+func (r *Report) side(consumers bool) []int {
 	var cpus []int
-	for i, cpu := range r.CPUs {
-		if i%2 == n {
-			cpus = append(cpus, cpu)
+	for _, s := range r.Seats {
+		if s.Consumer == consumers && !slices.Contains(cpus, s.CPU) {
+			cpus = append(cpus, s.CPU)
 		}
 	}
 	return cpus
@@ -91,12 +92,7 @@ type column struct {
 var columns = []column{
 	{"mode", false, func(r Row) string { return string(r.Spec.Mode) }},
 	{"topology", false, func(r Row) string { return r.Spec.topology() }},
-	{"payload", true, func(r Row) string {
-		if r.Spec.Transport == Floor {
-			return "a word"
-		}
-		return fmt.Sprintf("%d B", r.Spec.Payload)
-	}},
+	{"payload", true, payload},
 	{"transport", false, func(r Row) string { return r.Spec.Transport.Label() }},
 	{"ns/op", true, figure(func(r Row) string { return nanos(r.Nanos) })},
 	{"p50", true, figure(func(r Row) string { return lap(r.P50) })},
@@ -112,12 +108,7 @@ var columns = []column{
 	{"delivered", true, figure(func(r Row) string { return strconv.FormatUint(r.Counts.Delivered, 10) })},
 	{"overwritten", true, figure(func(r Row) string { return strconv.FormatUint(r.Counts.Overwritten, 10) })},
 	{"unavailable", true, figure(func(r Row) string { return strconv.FormatUint(r.Counts.Unavailable, 10) })},
-	{"marks", false, func(r Row) string {
-		if r.Fail != "" {
-			return "FAIL: " + strings.TrimPrefix(r.Fail, errFail.Error()+": ")
-		}
-		return strings.Join(r.Marks, ", ")
-	}},
+	{"marks", false, marks},
 }
 
 func (s Spec) topology() string {
@@ -137,13 +128,31 @@ func figure(f func(Row) string) func(Row) string {
 	}
 }
 
+// table writes the rows that are loops, then those that have latencies, each with
+// the columns that say something.
 func (r *Report) table(t *text) {
+	var loops, timed []Row
+	for _, row := range r.Rows {
+		if row.Spec.Mode.timed() {
+			timed = append(timed, row)
+		} else {
+			loops = append(loops, row)
+		}
+	}
+	writeRows(t, columns, loops)
+	writeRows(t, timedColumns, timed)
+}
+
+func writeRows(t *text, columns []column, rows []Row) {
+	if len(rows) == 0 {
+		return
+	}
 	width := make([]int, len(columns))
 	for i, c := range columns {
 		width[i] = utf8.RuneCountInString(c.title)
 	}
-	cells := make([][]string, len(r.Rows))
-	for n, row := range r.Rows {
+	cells := make([][]string, len(rows))
+	for n, row := range rows {
 		cells[n] = make([]string, len(columns))
 		for i, c := range columns {
 			cells[n][i] = c.cell(row)
@@ -156,19 +165,20 @@ func (r *Report) table(t *text) {
 	for i, c := range columns {
 		title[i] = c.title
 	}
-	t.printf("%s\n", t.paint(bold, formatRow(title, width)))
-	for n, row := range r.Rows {
-		if n > 0 && newGroup(r.Rows[n-1].Spec, row.Spec) {
+	t.printf("%s\n", t.paint(bold, formatRow(columns, title, width)))
+	for n, row := range rows {
+		if n > 0 && newGroup(rows[n-1].Spec, row.Spec) {
 			t.printf("\n")
 		}
-		t.printf("%s\n", t.paint(row.colour(), formatRow(cells[n], width)))
+		t.printf("%s\n", t.paint(row.colour(), formatRow(columns, cells[n], width)))
 	}
 	t.printf("\n")
 }
 
 // newGroup puts rows together that do the same work.
 func newGroup(a, b Spec) bool {
-	return a.Mode != b.Mode || a.Topology != b.Topology || a.Payload != b.Payload
+	return a.Mode != b.Mode || a.Topology != b.Topology || a.Payload != b.Payload ||
+		a.Rate != b.Rate || a.Burst != b.Burst || a.Idle != b.Idle
 }
 
 func (r Row) colour() string {
@@ -183,7 +193,7 @@ func (r Row) colour() string {
 	return ""
 }
 
-func formatRow(cells []string, width []int) string {
+func formatRow(columns []column, cells []string, width []int) string {
 	var b strings.Builder
 	for i, c := range cells {
 		if i > 0 {
@@ -200,7 +210,7 @@ func formatRow(cells []string, width []int) string {
 }
 
 func (r *Report) tail(t *text) {
-	t.printf("%s\n", strings.Join(legend, "\n"))
+	t.printf("%s\n", strings.Join(r.legend(), "\n"))
 	if lines := r.verdict(); len(lines) > 0 {
 		t.printf("\n%s\n%s\n", t.paint(bold, "One producer, one consumer, time over time with each row's own floor taken out:"), strings.Join(lines, "\n"))
 	}
@@ -229,11 +239,25 @@ func (r *Report) WriteFailures(w io.Writer) error {
 	return err
 }
 
-var legend = []string{
-	"stream: as fast as the slowest consumer takes without loss; ns/op is per message, which every consumer gets.",
-	"pingpong: one message there, one back; ns/op, p50 and p99 are of the round trip. Both are closed loops.",
-	"x-floor: time over the floor's time, lower is better; the floor is one word, or one cache line a message, between the",
-	"same two processors (1x1) right before and after each sample. Every word of every message is checked.",
+// legend explains the modes that the table has.
+func (r *Report) legend() []string {
+	var lines []string
+	for _, m := range Modes {
+		if slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Spec.Mode == m }) {
+			lines = append(lines, legends[m])
+		}
+	}
+	return append(lines,
+		"x-floor: time over the floor's time, lower is better; the floor is the cheapest exchange between the same processors",
+		"right before and after each sample. Every word of every message is checked.")
+}
+
+var legends = map[Mode]string{
+	Stream:   "stream: as fast as the slowest consumer takes without loss; ns/op is per message, which every consumer gets. Closed loop.",
+	Lossy:    "lossy: producers wait for nobody; ns/op is per message that a consumer got, delivered and lost are counted.",
+	PingPong: "pingpong: one message there, one back; ns/op, p50 and p99 are of the round trip. Closed loop.",
+	Rate:     "rate: sent by a timetable, whoever takes; latency, ns, from when a message was to be sent to its arrival; lag: how late it went out. Open loop.",
+	Wake:     "wake: latency, ns, from the publish until a consumer that slept has the message; the floor is a bare futex.",
 }
 
 // verdict compares Orbit's lane with the peers, row by row of equal work, one

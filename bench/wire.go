@@ -27,8 +27,7 @@ type order struct {
 	To     uint64 // floor: and to end at
 	One    bool   // floor: ping-pong over one word
 	Warm   uint64 // messages a producer sends before the clock starts
-	Ticks  float64
-	TSC    bool
+	Clock  stamper
 	Shared int // how many descriptors come along
 }
 
@@ -59,10 +58,16 @@ type outcome struct {
 	Retried  uint64        // frames that were lapped while publishing, and published again
 	Counts   Counts        // warm-up included
 	Received []uint64      // by producer, warm-up included
-	First    time.Duration // producers: just before the first send
-	Last     time.Duration // consumers: just after the last receive
+	First    time.Duration // producers: just before the first send; rate: when it was due
+	Last     time.Duration // consumers: just after the last receive; rate: producers, after the last send
+	Due      time.Duration // rate: when the last message was due
 	Laps     []float64     // ping-pong: stamped round trips, ns
 	Allocs   uint64        // heap objects made since the warm-up; rings only
+	Latency  *Latency      // rate, wake: of consumers
+	Lag      *Latency      // rate: of producers, from when a message was due to its send
+	Stalls   []Stall       // rate: of consumers
+	Apart    [2]int64      // clocks: between what and what the other's is ahead, ns
+	Slept    uint64        // wake: of consumers, how often they gave their processor up
 	Idle     uint64        // looks that found nothing to take, or no credit to send
 	Ran      time.Duration // processor time
 	Wall     time.Duration

@@ -44,7 +44,7 @@ func work(slot int) error {
 	if err != nil {
 		return err
 	}
-	floor, err := mapFile(os.NewFile(floorFD, "floor"), floorSize)
+	floor, err := mapWhole(os.NewFile(floorFD, "floor"))
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (b *bank) sit(o order, s seat, files []*os.File, shared *channels) (outcome
 	}
 	r := &run{
 		page: b.page, spec: o.Spec, seat: s, party: o.Party, gen: o.Gen, warm: o.Warm,
-		wait: newWaiter(s.Crowded), stamp: stamper{o.TSC}, ticks: o.Ticks,
+		wait: newWaiter(s.Crowded), stamp: o.Clock,
 	}
 	if o.Spec.Transport == Floor {
 		return r.floor(b.floor, o)
@@ -144,9 +144,17 @@ func (b *bank) sit(o order, s seat, files []*os.File, shared *channels) (outcome
 	}
 	defer r.close()
 	switch {
-	case o.Spec.Mode == Stream && !s.Consumer:
+	case o.Spec.Mode == Rate && !s.Consumer:
+		return r.offer()
+	case o.Spec.Mode == Rate:
+		return r.attend()
+	case o.Spec.Mode == Wake && !s.Consumer:
+		return r.rouse()
+	case o.Spec.Mode == Wake:
+		return r.doze()
+	case o.Spec.Mode != PingPong && !s.Consumer:
 		return r.produce()
-	case o.Spec.Mode == Stream:
+	case o.Spec.Mode != PingPong:
 		return r.consume()
 	case !s.Consumer:
 		return r.serve()

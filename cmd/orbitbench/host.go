@@ -8,8 +8,9 @@ import (
 
 // floorCmd measures nothing but the floor.
 type floorCmd struct {
-	Count string `placeholder:"N" help:"Measurements of each floor (100)."`
-	Pin   string `default:"auto" placeholder:"auto|none|LIST" help:"Processors of the two threads."`
+	Topology string `placeholder:"LIST" help:"Producers x consumers of the stream's floor (1x1,1x2,1x3,2x1,3x1)."`
+	Count    string `placeholder:"N" help:"Measurements of each floor (100)."`
+	Pin      string `default:"auto" placeholder:"auto|none|LIST" help:"Processors of the threads, producers and consumers in turn."`
 }
 
 // Run is the verb.
@@ -28,9 +29,12 @@ func (c *floorCmd) Run(s *session) error {
 	if err != nil {
 		return usageError{err.Error()}
 	}
-	p := newProgress(s.stderr)
-	floors, err := bench.MeasureFloors(s.ctx, pin, int(count))
-	p.clear()
+	all, err := topologies(c.Topology, bench.Topology{Producers: 1, Consumers: 1}, bench.Topology{Producers: 1, Consumers: 2},
+		bench.Topology{Producers: 1, Consumers: 3}, bench.Topology{Producers: 2, Consumers: 1}, bench.Topology{Producers: 3, Consumers: 1})
+	if err != nil {
+		return err
+	}
+	floors, err := bench.MeasureFloors(s.ctx, pin, all, int(count))
 	if err != nil {
 		return err
 	}

@@ -13,12 +13,3 @@ func (r *run) objects() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.Mallocs
 }
-
-// frameBytes is what a frame takes of a ring.
-func (s Spec) frameBytes() uint32 {
-	g, err := s.geometry().Normalize()
-	if err != nil {
-		return 0
-	}
-	return g.Stride
-}

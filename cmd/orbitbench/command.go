@@ -17,11 +17,12 @@ type commands struct {
 	Floor   floorCmd   `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
 	Env     envCmd     `cmd:"" help:"Tell host facts, and warnings with their remedies."`
 	Ab      abCmd      `cmd:"" help:"Let two orbitbench binaries run in turn and say whether the new one is slower."`
+	Tune    tuneCmd    `cmd:"" help:"Find the smallest ring that loses nothing under a load."`
 	Compare compareCmd `cmd:"" help:"Say whether recorded runs are slower than others."`
 }
 
 // later are verbs of the contract that are not built.
-var later = []string{"tune", "report"}
+var later = []string{"report"}
 
 const about = `Measures Orbit's rings between processes on this host, beside pipe, Unix socket and Go channel, and beside the
 cheapest exchange the same processors can do.

@@ -61,3 +61,15 @@ func isTerminal(w any) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }
+
+// An eta tells how long the rest of something takes, going by what is done.
+type eta struct{ began time.Time }
+
+func newETA() eta { return eta{time.Now()} }
+
+func (e eta) left(done, total int) time.Duration {
+	if done == 0 {
+		return 0
+	}
+	return (time.Since(e.began) / time.Duration(done) * time.Duration(total-done)).Round(time.Second)
+}

@@ -1,0 +1,83 @@
+package tune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/orbitring/orbit/bench"
+)
+
+// A Trial is what became of one shape.
+type Trial struct {
+	Shape
+	Bytes     uint64        `json:"bytes"`
+	Margin    float64       `json:"margin"` // 1: the load as asked
+	Samples   int           `json:"samples"`
+	Lossy     int           `json:"lossy"` // samples in which something was lost
+	Sent      uint64        `json:"sent"`
+	Lost      uint64        `json:"lost"` // messages, each reader's counted
+	P50       float64       `json:"p50_ns"`
+	P99       float64       `json:"p99_ns"`
+	LongStall time.Duration `json:"longest_stall_ns"` // as it was, not as it was asked for
+}
+
+// Holds says that nothing was lost.
+func (t Trial) Holds() bool { return t.Lossy == 0 }
+
+// ErrRate: the host does not make the rate, so nothing can be said of it.
+var ErrRate = errors.New("the host does not make this load")
+
+// failures is how often a run that has no figures is repeated: another process
+// can take a producer's processor for long enough to miss its rate.
+const failures = 8
+
+// try runs a shape, each sample in fresh processes.
+func (l Load) try(ctx context.Context, s Shape, margin float64, samples int) (Trial, error) {
+	spec := l.spec(s, margin)
+	t := Trial{Shape: s, Bytes: l.Bytes(s), Margin: margin}
+	g, err := spec.Geometry()
+	if err != nil {
+		return t, err
+	}
+	t.Stride = g.Stride
+	// Nothing is repeated for being unsteady: what is lost then is lost too.
+	plan := bench.Plan{Suite: "tune", Rows: []bench.Spec{spec}, Count: 1, Pin: l.Pin}
+	for failed := 0; ; {
+		report, err := bench.Run(ctx, plan, nil)
+		switch {
+		case err != nil:
+			return t, err
+		case report.Interrupted:
+			return t, ctx.Err()
+		case len(report.Rows) == 1 && report.Rows[0].Fail == "":
+			if t.count(report.Rows[0]); t.Samples == samples {
+				return t, nil
+			}
+			continue
+		}
+		if failed++; failed == failures {
+			return t, fmt.Errorf("%w: %v: %s", ErrRate, spec, report.Rows[0].Fail)
+		}
+	}
+}
+
+func (t *Trial) count(row bench.Row) {
+	for _, x := range row.Samples {
+		t.Samples++
+		t.Sent += x.Sent - x.Warm
+		t.Lost += x.Counts.Missing
+		if x.Counts.Missing > 0 {
+			t.Lossy++
+		}
+		for _, s := range x.Stalls {
+			t.LongStall = max(t.LongStall, time.Duration(s.To-s.From))
+		}
+	}
+	// The best sample: what the ring can do, not what disturbed it.
+	p50, p99 := row.Latency.Quantile(0.5), row.Latency.Quantile(0.99)
+	if t.Samples == 1 || p50 < t.P50 {
+		t.P50, t.P99 = p50, p99
+	}
+}

@@ -12,8 +12,9 @@
 //     burst. The search begins with the next power of two above that, with the
 //     margin: every trial of the search makes stalls and bursts that much longer
 //     than asked.
-//  2. A trial is a few samples in fresh processes. A shape holds if no reader
-//     missed a single message in any of them. Capacities are halved while they
+//  2. A trial is a few samples, each in fresh processes. A shape holds if no
+//     reader missed a single message in any of them; one sample that loses is
+//     pardoned if none of the next ones does. Capacities are halved while they
 //     hold and doubled while they do not, for each topology and each way to wait.
 //  3. The pick is the shape that holds in the least memory; among equals, the
 //     one with the lower median latency. For it a wider stride is tried too: it

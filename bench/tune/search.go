@@ -17,8 +17,8 @@ const RecordFile = "tune.json"
 type Result struct {
 	Load      Load    `json:"load"`
 	Pick      Trial   `json:"pick"`
-	Confirmed []Trial `json:"confirmed"` // fresh runs of the pick, without the margin
-	Half      []Trial `json:"half"`      // and of half its capacity
+	Confirmed Trial   `json:"confirmed"` // fresh runs of the pick, without the margin
+	Half      Trial   `json:"half"`      // and of half its capacity
 	Trials    []Trial `json:"trials"`    // of the search, in the order in which they were made
 }
 
@@ -45,7 +45,7 @@ func Search(ctx context.Context, l Load, tell func(Progress)) (*Result, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	s := &search{Load: l, tell: tell, left: 3*len(l.Rings)*len(l.Waits) + 1 + 2*l.Runs}
+	s := &search{Load: l, tell: tell, left: 3*len(l.Rings)*len(l.Waits) + 3}
 	s.result.Load = l
 	var found []Trial
 	for _, ring := range l.Rings {
@@ -151,33 +151,22 @@ func (s *search) widen(ctx context.Context, pick Trial) error {
 
 // confirm runs the pick, and half of it, under the load as asked.
 func (s *search) confirm(ctx context.Context, pick Trial) (bool, error) {
-	s.result.Pick, s.result.Confirmed, s.result.Half = pick, nil, nil
+	s.result.Pick, s.result.Confirmed, s.result.Half = pick, Trial{}, Trial{}
 	half := pick.Shape
 	half.Capacity /= 2
-	for range s.Runs {
-		t, err := s.confirmOne(ctx, pick.Shape)
-		if err != nil {
-			return false, err
-		}
-		s.result.Confirmed = append(s.result.Confirmed, t)
-		if !t.Holds() {
-			return false, nil
-		}
-		if half.Capacity < 2 {
-			continue
-		}
-		if t, err = s.confirmOne(ctx, half); err != nil {
-			return false, err
-		}
-		s.result.Half = append(s.result.Half, t)
-	}
-	return true, nil
-}
-
-func (s *search) confirmOne(ctx context.Context, x Shape) (Trial, error) {
-	s.tell(Progress{s.done, max(s.left, s.done+1), x})
+	s.tell(Progress{s.done, max(s.left, s.done+1), pick.Shape})
 	s.done++
-	return s.try(ctx, x, 1, 1)
+	var err error
+	if s.result.Confirmed, err = s.try(ctx, pick.Shape, 1, s.Runs); err != nil || !s.result.Confirmed.Holds() {
+		return false, err
+	}
+	if half.Capacity < 2 {
+		return true, nil
+	}
+	s.tell(Progress{s.done, max(s.left, s.done+1), half})
+	s.done++
+	s.result.Half, err = s.try(ctx, half, 1, s.Runs)
+	return true, err
 }
 
 // largest names the largest capacity that was tried.

@@ -25,31 +25,27 @@ func (r *Result) Write(w io.Writer, host bench.Host) error {
 		fmt.Fprintf(&b, "%-7s %-6s %9d %7d %9s  %10s %10s  %s%s\n", t.Ring, t.Wait, t.Capacity, t.Stride, Size(t.Bytes), micros(t.P50), micros(t.P99), t.outcome(), mark)
 	}
 	fmt.Fprintf(&b, "\npick: %s ring of %d slots, stride %d, wait %s: %s\n", r.Pick.Ring, r.Pick.Capacity, r.Pick.Stride, r.Pick.Wait, r.bill(host))
-	fmt.Fprintf(&b, "confirmed without the margin: %s; half its capacity: %s\n", holds(r.Confirmed), holds(r.Half))
+	fmt.Fprintf(&b, "confirmed without the margin: %s; half its capacity: %s\n", r.Confirmed.runs(), r.Half.runs())
 	fmt.Fprintf(&b, "\n%s", r.Literal())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 func (t Trial) outcome() string {
-	if t.Holds() {
+	switch {
+	case t.Lossy == 0:
 		return fmt.Sprintf("holds: %d samples, none lost of %d", t.Samples, t.Sent)
+	case t.Holds():
+		return fmt.Sprintf("holds: %d samples, 1 of them lost messages", t.Samples)
 	}
 	return fmt.Sprintf("loses in %d of %d samples, %.2g %% of all", t.Lossy, t.Samples, 100*float64(t.Lost)/float64(t.Sent))
 }
 
-func holds(all []Trial) string {
-	n, lost := 0, uint64(0)
-	for _, t := range all {
-		if t.Holds() {
-			n++
-		}
-		lost += t.Lost
-	}
-	if len(all) == 0 {
+func (t Trial) runs() string {
+	if t.Samples == 0 {
 		return "not run"
 	}
-	return fmt.Sprintf("%d of %d fresh runs without loss (%d messages lost)", n, len(all), lost)
+	return fmt.Sprintf("%d of %d fresh runs without loss", t.Samples-t.Lossy, t.Samples)
 }
 
 // bill is what the pick takes, beside what there is.
@@ -66,7 +62,7 @@ func (r *Result) Literal() string {
 	topology, note := "fleet.Shared", ""
 	if r.Pick.Ring == bench.Lane {
 		topology = "fleet.Lane"
-		note = fmt.Sprintf(" // a lane for each member of the fleet: these %s are %d", Size(r.Pick.Bytes), r.Load.Writers)
+		note = fmt.Sprintf(" // a lane for each member of the fleet: %s are for %d", Size(r.Pick.Bytes), r.Load.Writers)
 	}
 	wait := map[bench.Wait]string{bench.Auto: "Auto", bench.Spin: "Spin", bench.Yield: "Yield", bench.Park: "Park"}[r.Pick.Wait]
 	return fmt.Sprintf("fleet.Spec{Topology: %s, Capacity: %d, Payload: %d, Stride: %d}%s\ncursor.SetWait(ring.%s)\n",

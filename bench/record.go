@@ -23,8 +23,9 @@ const (
 	ManifestFormat = 1
 )
 
-// histogramFile is the name of a row's .hgrm file: the row's, without slashes.
-func histogramFile(s Spec) string { return strings.ReplaceAll(s.Name(), "/", ",") + ".hgrm" }
+// HistogramFile is the name of the .hgrm file of a row of that name: the row's,
+// without slashes.
+func HistogramFile(row string) string { return strings.ReplaceAll(row, "/", ",") + ".hgrm" }
 
 // stableConfig are the file keys of bench.txt. A key whose value differs
 // between two files splits benchstat's tables, so volatile facts stay out.
@@ -243,7 +244,7 @@ func (r *Report) Manifest(command []string) Manifest {
 		}
 		mr := ManifestRow{
 			Name: row.Spec.Name(), Marks: row.Marks, Counts: row.Counts,
-			Latency: manifestLatency(row.Latency, histogramFile(row.Spec)),
+			Latency: manifestLatency(row.Latency, HistogramFile(row.Spec.Name())),
 			Lag:     manifestLatency(row.Lag, ""),
 		}
 		for _, x := range row.Samples {
@@ -271,7 +272,7 @@ func (r *Report) Save(dir string, command []string) error {
 	}
 	for _, row := range r.Rows {
 		if row.Latency != nil && row.Fail == "" {
-			files = append(files, File{histogramFile(row.Spec), row.Latency.WritePercentiles})
+			files = append(files, File{HistogramFile(row.Spec.Name()), row.Latency.WritePercentiles})
 		}
 	}
 	return SaveRecord(dir, files...)

@@ -10,9 +10,9 @@ import (
 // Write writes the judgement for people: a row a metric, as benchstat does,
 // then the verdict in one line.
 func (j *Judgement) Write(w io.Writer) error {
-	cells := [][]string{{"", "unit", "old", "new", "new/old", "95 % interval", "p", "n", "verdict"}}
+	cells := [][]string{j.Head()}
 	for _, f := range j.Findings {
-		cells = append(cells, f.cells())
+		cells = append(cells, f.Cells())
 	}
 	var b strings.Builder
 	width := make([]int, len(cells[0]))
@@ -49,7 +49,13 @@ func (j *Judgement) Write(w io.Writer) error {
 	return err
 }
 
-func (f Finding) cells() []string {
+// Head are the titles of the table's columns.
+func (j *Judgement) Head() []string {
+	return []string{"", "unit", "old", "new", "new/old", "95 % interval", "p", "n", "verdict"}
+}
+
+// Cells are a finding's columns.
+func (f Finding) Cells() []string {
 	verdict := string(f.Verdict)
 	if f.Verdict == CannotTell {
 		verdict = fmt.Sprintf("cannot tell: about %d more samples needed", f.More)

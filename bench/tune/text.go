@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/orbitring/orbit/bench"
+	"github.com/orbitring/orbit/bench/chart"
 )
 
 // Write writes the result for people: the frontier, the pick and how sure it
@@ -16,19 +17,52 @@ func (r *Result) Write(w io.Writer, host bench.Host) error {
 	l := r.Load
 	fmt.Fprintf(&b, "load: %d B × %g/s from %d writers to %d readers, bursts of %d, readers that sleep %v; searched with %g × the stall and burst\n\n",
 		l.Payload, l.Rate, l.Writers, l.Readers, l.Burst, l.Stall, l.Margin)
-	fmt.Fprintf(&b, "%-7s %-6s %9s %7s %9s  %10s %10s  %s\n", "ring", "wait", "capacity", "stride", "memory", "p50", "p99", "with the margin")
+	const columns = "%-7s %-6s %9s %7s %9s  %10s %10s  %s%s\n"
+	line := func(cells []string, mark string) {
+		args := make([]any, 0, len(cells)+1)
+		for _, c := range cells {
+			args = append(args, c)
+		}
+		fmt.Fprintf(&b, columns, append(args, mark)...)
+	}
+	line(Head, "")
 	for _, t := range r.Trials {
 		mark := ""
 		if t.Shape == r.Pick.Shape {
 			mark = "  <- pick"
 		}
-		fmt.Fprintf(&b, "%-7s %-6s %9d %7d %9s  %10s %10s  %s%s\n", t.Ring, t.Wait, t.Capacity, t.Stride, Size(t.Bytes), micros(t.P50), micros(t.P99), t.outcome(), mark)
+		line(t.Cells(), mark)
 	}
-	fmt.Fprintf(&b, "\npick: %s ring of %d slots, stride %d, wait %s: %s\n", r.Pick.Ring, r.Pick.Capacity, r.Pick.Stride, r.Pick.Wait, r.bill(host))
-	fmt.Fprintf(&b, "confirmed without the margin: %s; half its capacity: %s\n", r.Confirmed.runs(), r.Half.runs())
-	fmt.Fprintf(&b, "\n%s", r.Literal())
+	fmt.Fprintf(&b, "\n%s\n\n%s", r.Summary(host), r.Literal())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// Head are the titles of the table's columns.
+var Head = []string{"ring", "wait", "capacity", "stride", "memory", "p50", "p99", "with the margin"}
+
+// Cells are a trial's columns.
+func (t Trial) Cells() []string {
+	return []string{string(t.Ring), string(t.Wait), fmt.Sprint(t.Capacity), fmt.Sprint(t.Stride), Size(t.Bytes), micros(t.P50), micros(t.P99), t.outcome()}
+}
+
+// Summary is the pick, what it takes, and how sure it is.
+func (r *Result) Summary(host bench.Host) string {
+	return fmt.Sprintf("pick: %s ring of %d slots, stride %d, wait %s: %s\nconfirmed without the margin: %s; half its capacity: %s",
+		r.Pick.Ring, r.Pick.Capacity, r.Pick.Stride, r.Pick.Wait, r.bill(host), r.Confirmed.runs(), r.Half.runs())
+}
+
+// Picture draws what was tried.
+func (r *Result) Picture() (string, error) {
+	var tries []chart.Try
+	for _, t := range r.Trials {
+		tries = append(tries, chart.Try{
+			Series: fmt.Sprintf("%s, wait %s", t.Ring, t.Wait), Bytes: float64(t.Bytes), Nanos: t.P50,
+			Loses: !t.Holds(), Pick: t.Shape == r.Pick.Shape,
+		})
+	}
+	title := fmt.Sprintf("%d B at %g/s, %d to %d, readers away for %v", r.Load.Payload, r.Load.Rate, r.Load.Writers, r.Load.Readers, r.Load.Stall)
+	return chart.Frontier(title, tries)
 }
 
 func (t Trial) outcome() string {

@@ -18,11 +18,9 @@ type commands struct {
 	Env     envCmd     `cmd:"" help:"Tell host facts, and warnings with their remedies."`
 	Ab      abCmd      `cmd:"" help:"Let two orbitbench binaries run in turn and say whether the new one is slower."`
 	Tune    tuneCmd    `cmd:"" help:"Find the smallest ring that loses nothing under a load."`
+	Report  reportCmd  `cmd:"" help:"Make one page of recorded runs, comparisons and searches."`
 	Compare compareCmd `cmd:"" help:"Say whether recorded runs are slower than others."`
 }
-
-// later are verbs of the contract that are not built.
-var later = []string{"report"}
 
 const about = `Measures Orbit's rings between processes on this host, beside pipe, Unix socket and Go channel, and beside the
 cheapest exchange the same processors can do.
@@ -36,6 +34,8 @@ Examples:
   orbitbench env
   orbitbench ab ./old ./new -ring lane                  two builds, in turn
   orbitbench compare results/old -- results/new         recorded runs
+  orbitbench tune -payload 64 -rate 1e5 -stall 10ms     the smallest ring that loses nothing
+  orbitbench report results/old -o report.html          a page of it
 
 Exit codes: 0 done, 1 a row failed its checks or is slower than before, 2 bad usage, 3 cannot tell whether it is slower,
 130 interrupted.`
@@ -90,13 +90,6 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 }
 
 func parseAndRun(s *session) error {
-	if len(s.args) > 0 {
-		for _, verb := range later {
-			if s.args[0] == verb {
-				return usage("%s is not built yet", verb)
-			}
-		}
-	}
 	var c commands
 	k, err := parse(&c, s)
 	if err != nil {

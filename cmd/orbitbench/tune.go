@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orbitring/orbit/bench"
+	"github.com/orbitring/orbit/bench/chart"
 	"github.com/orbitring/orbit/bench/tune"
 )
 
@@ -60,9 +61,14 @@ func (c *tuneCmd) Run(s *session) error {
 	if err != nil || c.Output == "" {
 		return err
 	}
+	picture, err := result.Picture()
+	if err != nil {
+		return err
+	}
 	record := tuneRecord{Format: bench.ManifestFormat, Command: append([]string{"orbitbench"}, s.args...), Host: host, Result: result}
 	err = bench.SaveRecord(c.Output,
-		bench.File{Name: tune.RecordFile, Content: func(w io.Writer) error { return writeJSON(w, record) }})
+		bench.File{Name: tune.RecordFile, Content: func(w io.Writer) error { return writeJSON(w, record) }},
+		bench.File{Name: "frontier.svg", Content: func(w io.Writer) error { _, err := io.WriteString(w, chart.Standalone(picture)); return err }})
 	if err == nil {
 		fmt.Fprintln(s.stderr, "orbitbench: recorded in", c.Output)
 	}

@@ -42,7 +42,7 @@ func Throughput(title, unit string, series []string, groups []Group, floor float
 	hi *= 2
 	p.Y.Scale = plot.LogScale{}
 	p.Y.Min, p.Y.Max = lo, hi
-	p.Y.Tick.Marker = decades{10, rate}
+	p.Y.Tick.Marker = decades{10, Rate}
 	p.X.Min, p.X.Max = -0.5, float64(len(groups))-0.5
 	var ticks []plot.Tick
 	for i, g := range groups {
@@ -65,7 +65,7 @@ func Throughput(title, unit string, series []string, groups []Group, floor float
 		p.Legend.Add("floor", l)
 	}
 	p.Legend.Top = true
-	p.Legend.XOffs = -4
+	p.Legend.XOffs = 8
 	p.Y.Max *= 10 // room for the legend
 	return render(p, height)
 }

@@ -44,8 +44,8 @@ var palette = []color.Color{
 func paint(i int) color.Color { return palette[i%len(palette)] }
 
 const (
-	width  = 720 * vg.Length(0.75) // points; 720 pixels
-	height = 380 * vg.Length(0.75)
+	width  = vg.Length(480)
+	height = vg.Length(300)
 )
 
 // newPlot has the look that all pictures share.
@@ -61,19 +61,19 @@ func newPlot(title, x, y string) *plot.Plot {
 	p.BackgroundColor = nil
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.TextHandler = handler
-	style(&p.Title.TextStyle, 11)
+	style(&p.Title.TextStyle, 12.5)
 	p.Title.Padding = 8
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		style(&a.Label.TextStyle, 9)
-		style(&a.Tick.Label, 8.5)
+		style(&a.Label.TextStyle, 10.5)
+		style(&a.Tick.Label, 9.5)
 		a.Color, a.Tick.Color = ink, ink
 		a.LineStyle.Width, a.Tick.LineStyle.Width = 0.6, 0.6
-		a.Padding = 4
+		a.Padding, a.Tick.Length = 4, 3
 		a.Label.Padding = 4
 	}
-	style(&p.Legend.TextStyle, 8.5)
+	style(&p.Legend.TextStyle, 9.5)
 	p.Legend.ThumbnailWidth = 18
-	p.Legend.TextStyle.XAlign = 0
+	p.Legend.Left = true // marks before their names, so that other fonts do no harm
 	p.Legend.Padding = 3
 	return p
 }
@@ -104,7 +104,7 @@ var (
 func Standalone(svg string) string {
 	const look = `<style>svg{color:#20242b;background:#fff}@media(prefers-color-scheme:dark){svg{color:#d7dbe2;background:#14171c}}</style>`
 	i := strings.Index(svg, ">") + 1
-	return strings.Replace(svg[:i], "<svg", fmt.Sprintf(`<svg width="%g" height="%g"`, float64(width)/0.75, float64(height)/0.75), 1) + look + svg[i:] + "\n"
+	return strings.Replace(svg[:i], "<svg", fmt.Sprintf(`<svg width="%g" height="%g"`, float64(width)*1.5, float64(height)*1.5), 1) + look + svg[i:] + "\n"
 }
 
 // decades are the ticks of a logarithmic axis: powers of the base, labelled by
@@ -169,8 +169,8 @@ func nanos(ns float64) string {
 	return fmt.Sprintf("%.3g ns", ns)
 }
 
-// rate labels messages a second.
-func rate(x float64) string {
+// Rate writes messages a second as axes do: 12.3M.
+func Rate(x float64) string {
 	switch {
 	case x >= 0.9995e9:
 		return fmt.Sprintf("%.3gG", x/1e9)

@@ -74,7 +74,7 @@ func Frontier(title string, tries []Try) (string, error) {
 		p.Legend.Add(l.name, mark{l.mark, l.size})
 	}
 	p.Legend.Top = true
-	p.Legend.XOffs = -4
+	p.Legend.XOffs = 8
 	p.Y.Max *= 10 // room for the legend
 	return render(p, height)
 }

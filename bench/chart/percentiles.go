@@ -56,8 +56,8 @@ func Percentiles(title string, curves []Curve) (string, error) {
 	p.X.Tick.Marker = nines{}
 	p.Y.Min, p.Y.Max = roomy(lo, hi, 10)
 	p.Y.Tick.Marker = decades{10, nanos}
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.XOffs, p.Legend.YOffs = 6, -2
+	p.Legend.Top = true
+	p.Legend.XOffs = 8
 	return render(p, height+vg.Length(len(curves))*6)
 }
 

@@ -121,7 +121,7 @@ func (s *section) run(r *record) error {
 		}
 		t.Rows = append(t.Rows, tableRow{class, []string{
 			k.values["mode"], k.values["topology"], k.values["payload"], k.carrier(), strings.Join(k.rest, " "),
-			fmt.Sprintf("%.4g", ns), perSecond(k, ns), fmt.Sprintf("%.3g", middle(row, func(x bench.ManifestSample) float64 { return x.XFloor })),
+			digits(ns), perSecond(k, ns), fmt.Sprintf("%.3g", middle(row, func(x bench.ManifestSample) float64 { return x.XFloor })),
 			strings.Join(row.Marks, ", "),
 		}})
 	}
@@ -136,9 +136,17 @@ func (s *section) run(r *record) error {
 func perSecond(k key, ns float64) string {
 	switch k.values["mode"] {
 	case "stream", "lossy", "pingpong":
-		return fmt.Sprintf("%.3g M", 1e3/ns)
+		return chart.Rate(1e9 / ns)
 	}
 	return ""
+}
+
+// digits writes a time in ns without an exponent.
+func digits(ns float64) string {
+	if ns >= 1000 {
+		return fmt.Sprintf("%.0f", ns)
+	}
+	return fmt.Sprintf("%.4g", ns)
 }
 
 // throughput draws one picture for each closed loop and topology.
@@ -244,7 +252,10 @@ func (s *section) ab(r *abRecord) {
 		case gate.CannotTell:
 			class = "unsure"
 		}
-		t.Rows = append(t.Rows, tableRow{class, f.Cells()})
+		cells := f.Cells()
+		k := parse(strings.TrimPrefix(f.Row, "Benchmark"))
+		cells[0] = k.values["mode"] + " " + k.label()
+		t.Rows = append(t.Rows, tableRow{class, cells})
 	}
 	s.Tables = append(s.Tables, t)
 }

@@ -94,7 +94,7 @@ func Search(ctx context.Context, l Load, tell func(Progress)) (*Result, error) {
 // trial makes one trial of the search.
 func (s *search) trial(ctx context.Context, x Shape, margin float64, samples int) (Trial, error) {
 	s.tell(Progress{s.done, max(s.left, s.done+1), x})
-	t, err := s.try(ctx, x, margin, samples)
+	t, err := s.try(ctx, x, margin, samples, 2)
 	s.done++
 	if err == nil {
 		s.result.Trials = append(s.result.Trials, t)
@@ -157,7 +157,7 @@ func (s *search) confirm(ctx context.Context, pick Trial) (bool, error) {
 	s.tell(Progress{s.done, max(s.left, s.done+1), pick.Shape})
 	s.done++
 	var err error
-	if s.result.Confirmed, err = s.try(ctx, pick.Shape, 1, s.Runs); err != nil || !s.result.Confirmed.Holds() {
+	if s.result.Confirmed, err = s.try(ctx, pick.Shape, 1, s.Runs, s.Runs+pardon); err != nil || !s.result.Confirmed.Holds() {
 		return false, err
 	}
 	if half.Capacity < 2 {
@@ -165,7 +165,7 @@ func (s *search) confirm(ctx context.Context, pick Trial) (bool, error) {
 	}
 	s.tell(Progress{s.done, max(s.left, s.done+1), half})
 	s.done++
-	s.result.Half, err = s.try(ctx, half, 1, s.Runs)
+	s.result.Half, err = s.try(ctx, half, 1, s.Runs, s.Runs+pardon)
 	return true, err
 }
 

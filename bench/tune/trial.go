@@ -38,8 +38,8 @@ var ErrRate = errors.New("the host does not make this load")
 const failures = 8
 
 // try runs a shape, each sample in fresh processes. After a loss it takes more of
-// them, to see whether that was chance.
-func (l Load) try(ctx context.Context, s Shape, margin float64, samples int) (Trial, error) {
+// them, to see whether that was chance; after enough losses it ends.
+func (l Load) try(ctx context.Context, s Shape, margin float64, samples, enough int) (Trial, error) {
 	spec := l.spec(s, margin)
 	t := Trial{Shape: s, Bytes: l.Bytes(s), Margin: margin}
 	g, err := spec.Geometry()
@@ -58,7 +58,7 @@ func (l Load) try(ctx context.Context, s Shape, margin float64, samples int) (Tr
 			return t, ctx.Err()
 		case len(report.Rows) == 1 && report.Rows[0].Fail == "":
 			t.count(report.Rows[0])
-			if t.Samples >= samples && (t.Lossy != 1 || t.Samples >= pardon) || t.Lossy > 1 {
+			if t.Samples >= samples && (t.Lossy != 1 || t.Samples >= pardon) || t.Lossy >= enough {
 				return t, nil
 			}
 			continue

@@ -22,6 +22,7 @@ type tuneCmd struct {
 	Stall   string `placeholder:"TIME" help:"For how long a reader may be away (10ms); it really sleeps. 0 for never."`
 	Budget  string `placeholder:"SIZE" help:"That the segment may take, such as 64MiB (64MiB)."`
 	Margin  string `placeholder:"X" help:"The search makes stalls and bursts X times as long (1.5)."`
+	Runs    string `placeholder:"N" help:"Fresh runs that confirm the pick (5)."`
 	Ring    string `default:"lane" placeholder:"LIST" help:"lane, shared: what to search."`
 	Wait    string `default:"auto,spin,yield,park" placeholder:"LIST" help:"Ways of readers to wait."`
 	Pin     string `default:"auto" placeholder:"auto|none|LIST" help:"Processors of the hot threads."`
@@ -85,7 +86,7 @@ type tuneRecord struct {
 
 // load reads the flags.
 func (c *tuneCmd) load() (tune.Load, error) {
-	l := tune.Load{Tries: 3, Runs: 5}
+	l := tune.Load{Tries: 3}
 	if err := oneOf("format", c.Format, []string{"table", "json"}, nil); err != nil {
 		return l, err
 	}
@@ -97,6 +98,7 @@ func (c *tuneCmd) load() (tune.Load, error) {
 		{"payload", c.Payload, 64, func(n uint64) { l.Payload = int(n) }},
 		{"burst", c.Burst, 1, func(n uint64) { l.Burst = n }},
 		{"readers", c.Readers, 1, func(n uint64) { l.Readers = int(n) }},
+		{"runs", c.Runs, 5, func(n uint64) { l.Runs = int(n) }},
 		{"writers", c.Writers, 1, func(n uint64) { l.Writers = int(n) }},
 	} {
 		n, err := number(f.name, f.text, 31)

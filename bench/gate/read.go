@@ -19,7 +19,7 @@ import (
 )
 
 // ErrRecord: what was given is not a whole record that this version reads.
-var ErrRecord = errors.New("not a record that can be compared")
+var ErrRecord = errors.New("not a whole record that this version reads")
 
 func bad(path, format string, args ...any) error {
 	return fmt.Errorf("%w: %s: %s", ErrRecord, path, fmt.Sprintf(format, args...))

@@ -17,7 +17,7 @@ import (
 )
 
 // ErrRecord: a folder is not a record that this version can show.
-var ErrRecord = errors.New("not a record that can be shown")
+var ErrRecord = gate.ErrRecord
 
 // A record is one folder: a run, a comparison or a search.
 type record struct {
@@ -62,7 +62,7 @@ func read(dir string) (*record, error) {
 	switch {
 	case has(dir, bench.ManifestFile):
 		if _, err := gate.Read(dir); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrRecord, err)
+			return nil, err
 		}
 		if r.Run, err = gate.ReadManifest(dir); err == nil {
 			err = r.readCurves(dir)

@@ -23,6 +23,11 @@
 //     margin; if it does not, it is doubled, and that is confirmed. Half the
 //     pick is run as well, to show what the margin is worth.
 //
+// A sample counts only if it was of the load that was asked for. Where the host
+// keeps a reader asleep, or a writer away, for half a stall longer than that, it
+// is repeated, without a look at what was lost; but not more often than samples
+// are wanted, for a host that always does this is the host to tune for.
+//
 // A host that is busy with something else while tune runs makes readers late,
 // and the answer larger. That is not a fault: they would be late in use.
 package tune

@@ -17,9 +17,10 @@ const RecordFile = "tune.json"
 type Result struct {
 	Load      Load    `json:"load"`
 	Pick      Trial   `json:"pick"`
-	Confirmed Trial   `json:"confirmed"` // fresh runs of the pick, without the margin
-	Half      Trial   `json:"half"`      // and of half its capacity
-	Trials    []Trial `json:"trials"`    // of the search, in the order in which they were made
+	Confirmed Trial   `json:"confirmed"`          // fresh runs of the pick, without the margin
+	Half      Trial   `json:"half"`               // and of half its capacity
+	Rejected  []Trial `json:"rejected,omitempty"` // picks that did not hold in fresh runs
+	Trials    []Trial `json:"trials"`             // of the search, in the order in which they were made
 }
 
 // ErrBudget: no shape within the budget holds.
@@ -80,6 +81,7 @@ func Search(ctx context.Context, l Load, tell func(Progress)) (*Result, error) {
 		if ok {
 			return &s.result, nil
 		}
+		s.result.Rejected = append(s.result.Rejected, s.result.Confirmed)
 		pick.Capacity *= 2
 		if s.Bytes(pick.Shape) > l.Budget {
 			return nil, fmt.Errorf("%w: %d slots lost messages in a confirming run, and twice as many are %s",

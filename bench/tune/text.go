@@ -48,8 +48,17 @@ func (t Trial) Cells() []string {
 
 // Summary is the pick, what it takes, and how sure it is.
 func (r *Result) Summary(host bench.Host) string {
-	return fmt.Sprintf("pick: %s ring of %d slots, stride %d, wait %s: %s\nconfirmed without the margin: %s; half its capacity: %s",
-		r.Pick.Ring, r.Pick.Capacity, r.Pick.Stride, r.Pick.Wait, r.bill(host), r.Confirmed.runs(), r.Half.runs())
+	return fmt.Sprintf("pick: %s ring of %d slots, stride %d, wait %s: %s\nconfirmed without the margin: %s; half its capacity: %s%s",
+		r.Pick.Ring, r.Pick.Capacity, r.Pick.Stride, r.Pick.Wait, r.bill(host), r.Confirmed.runs(), r.Half.runs(), r.rejected())
+}
+
+// rejected names the picks that did not hold in fresh runs.
+func (r *Result) rejected() string {
+	var b strings.Builder
+	for _, t := range r.Rejected {
+		fmt.Fprintf(&b, "\nrejected: %d slots held the search, and then %s", t.Capacity, t.runs())
+	}
+	return b.String()
 }
 
 // Picture draws what was tried.
@@ -79,7 +88,11 @@ func (t Trial) runs() string {
 	if t.Samples == 0 {
 		return "not run"
 	}
-	return fmt.Sprintf("%d of %d fresh runs without loss", t.Samples-t.Lossy, t.Samples)
+	text := fmt.Sprintf("%d of %d fresh runs without loss", t.Samples-t.Lossy, t.Samples)
+	if t.Harder > 0 {
+		text += fmt.Sprintf(" (%d more repeated: the host made them harder)", t.Harder)
+	}
+	return text
 }
 
 // bill is what the pick takes, beside what there is.

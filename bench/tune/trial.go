@@ -12,15 +12,17 @@ import (
 // A Trial is what became of one shape.
 type Trial struct {
 	Shape
-	Bytes     uint64        `json:"bytes"`
-	Margin    float64       `json:"margin"` // 1: the load as asked
-	Samples   int           `json:"samples"`
-	Lossy     int           `json:"lossy"` // samples in which something was lost
-	Sent      uint64        `json:"sent"`
-	Lost      uint64        `json:"lost"` // messages, each reader's counted
-	P50       float64       `json:"p50_ns"`
-	P99       float64       `json:"p99_ns"`
-	LongStall time.Duration `json:"longest_stall_ns"` // as it was, not as it was asked for
+	Bytes       uint64        `json:"bytes"`
+	Margin      float64       `json:"margin"` // 1: the load as asked
+	Samples     int           `json:"samples"`
+	Lossy       int           `json:"lossy"` // samples in which something was lost
+	Sent        uint64        `json:"sent"`
+	Lost        uint64        `json:"lost"`        // messages, each reader's counted
+	Overwritten uint64        `json:"overwritten"` // of the lost ones: lapped
+	Harder      int           `json:"harder"`      // samples that were repeated because the host made the load harder than asked
+	P50         float64       `json:"p50_ns"`
+	P99         float64       `json:"p99_ns"`
+	LongStall   time.Duration `json:"longest_stall_ns"` // as it was, not as it was asked for
 }
 
 // pardon is how many samples make up for one that lost something: a virtual
@@ -57,6 +59,10 @@ func (l Load) try(ctx context.Context, s Shape, margin float64, samples, enough 
 		case report.Interrupted:
 			return t, ctx.Err()
 		case len(report.Rows) == 1 && report.Rows[0].Fail == "":
+			if x := report.Rows[0].Samples[0]; t.Harder < samples && l.harder(spec, x) {
+				t.Harder++
+				continue
+			}
 			t.count(report.Rows[0])
 			if t.Samples >= samples && (t.Lossy != 1 || t.Samples >= pardon) || t.Lossy >= enough {
 				return t, nil
@@ -69,11 +75,25 @@ func (l Load) try(ctx context.Context, s Shape, margin float64, samples, enough 
 	}
 }
 
+// harder says that a sample was not of the load that was asked for: a reader slept
+// for much longer than it was told to, or a writer was away and then sent what had
+// piled up at once. It looks at the load only, never at what was lost.
+func (l Load) harder(spec bench.Spec, x bench.Sample) bool {
+	slack := float64(l.Stall) / 2
+	for _, s := range x.Stalls {
+		if float64(s.To-s.From) > float64(spec.Stall)+slack {
+			return true
+		}
+	}
+	return slack > 0 && x.Lag != nil && x.Lag.Count() > 0 && x.Lag.Quantile(1) > slack
+}
+
 func (t *Trial) count(row bench.Row) {
 	for _, x := range row.Samples {
 		t.Samples++
 		t.Sent += x.Sent - x.Warm
 		t.Lost += x.Counts.Missing
+		t.Overwritten += x.Counts.Overwritten
 		if x.Counts.Missing > 0 {
 			t.Lossy++
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -82,7 +83,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	case errors.Is(err, errCannotTell):
 		return exitCannotTell
 	}
-	fmt.Fprintln(stderr, "orbitbench:", strings.ReplaceAll(err.Error(), "--", "-"))
+	fmt.Fprintln(stderr, "orbitbench:", longFlag.ReplaceAllString(err.Error(), "-$1"))
 	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}
@@ -114,18 +115,23 @@ func parse(c *commands, s *session) (*kong.Context, error) {
 	return k, nil
 }
 
+// longFlag is how a parser that wants two dashes names a flag.
+var longFlag = regexp.MustCompile(`--([a-z])`)
+
 // longFlags lets -suite stand for --suite, as Go users write it. -o and -h stay.
 func longFlags(args []string) []string {
-	out := make([]string, len(args))
+	out := make([]string, 0, len(args))
 	for i, a := range args {
 		if a == "--" {
-			copy(out[i:], args[i:])
-			break
+			if args[0] == "compare" { // to it a sign, not the end of flags
+				continue
+			}
+			return append(out, args[i:]...)
 		}
 		if len(a) > 2 && a[0] == '-' && a[1] >= 'a' && a[1] <= 'z' {
 			a = "-" + a
 		}
-		out[i] = a
+		out = append(out, a)
 	}
 	return out
 }

@@ -20,6 +20,9 @@ import (
 // workerEnv marks a process as a worker and names its slot.
 const workerEnv = "ORBIT_BENCH_WORKER"
 
+// copyEnv makes package ring use the copy routines of that name.
+const copyEnv = "ORBIT_CPU"
+
 // What a worker finds at these descriptors.
 const (
 	commandFD = 3 + iota
@@ -40,6 +43,8 @@ type crew struct {
 	clock   *Clock
 	start   chan func() // runs on the thread that the workers are children of
 	retired chan struct{}
+	asked   string   // copy routines that workers are to use, "" for their choice
+	kernel  string   // those that they use
 	alive   *os.File // the lifeline's only write end: workers end when it closes
 }
 
@@ -58,9 +63,9 @@ type floorTrack struct {
 }
 
 // muster starts producers and consumers for topologies up to the given one.
-func muster(t Topology, plan cpuPlan, clock *Clock) (*crew, error) {
+func muster(t Topology, plan cpuPlan, clock *Clock, kernel string) (*crew, error) {
 	c := &crew{
-		workers: map[int]*worker{}, plan: plan, clock: clock,
+		workers: map[int]*worker{}, plan: plan, clock: clock, asked: kernel,
 		floorAt: map[floorTrack]uint64{},
 		start:   make(chan func()), retired: make(chan struct{}),
 	}
@@ -112,7 +117,7 @@ func (c *crew) hire(slot int, room []int, lifeline *os.File) error {
 	if err != nil {
 		return fmt.Errorf("workers are this program run again: %w", err)
 	}
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketPair(unix.SOCK_STREAM)
 	if err != nil {
 		return os.NewSyscallError("socketpair", err)
 	}
@@ -124,6 +129,9 @@ func (c *crew) hire(slot int, room []int, lifeline *os.File) error {
 		"GOGC=off",
 		"GODEBUG="+strings.TrimPrefix(os.Getenv("GODEBUG")+",asyncpreemptoff=1", ","),
 		"GOMAXPROCS="+strconv.Itoa(max(4, runtime.NumCPU())))
+	if c.asked != "" {
+		cmd.Env = append(cmd.Env, copyEnv+"="+c.asked)
+	}
 	cmd.Stderr = os.Stderr
 	cmd.ExtraFiles = []*os.File{command, lifeline, c.page.file, c.floor.file}
 	cmd.SysProcAttr = workerAttr()
@@ -200,6 +208,7 @@ func (c *crew) run(ctx context.Context, o order, seats []seat, hand *conduit) ([
 			failure = errors.New(r.Err)
 		}
 		outcomes = append(outcomes, r.Seats...)
+		c.kernel = r.Kernel
 	}
 	if failure == nil && len(outcomes) != len(seats) {
 		failure = fmt.Errorf("%d answers from %d seats", len(outcomes), len(seats))

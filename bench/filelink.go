@@ -15,7 +15,7 @@ type fileOut struct {
 	fds      []int
 }
 
-func newFileOut(s Spec, producer uint8, files []*os.File) *fileOut {
+func newFileOut(s Spec, producer uint8, files []*os.File) outlet {
 	o := &fileOut{producer: producer, msg: make([]byte, s.Payload), files: files}
 	for _, f := range files {
 		o.fds = append(o.fds, int(f.Fd()))
@@ -64,7 +64,7 @@ type fileIn struct {
 	to      int
 }
 
-func newFileIn(s Spec, f *os.File) *fileIn {
+func newFileIn(s Spec, f *os.File) inlet {
 	return &fileIn{file: f, fd: int(f.Fd()), payload: s.Payload, buf: make([]byte, max(fileChunk, s.Payload))}
 }
 

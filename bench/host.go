@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 	"golang.org/x/sys/unix"
+
+	"github.com/orbitring/orbit/ring"
 )
 
 // Host is where a run took place, as far as it can be told.
@@ -30,7 +32,13 @@ type Host struct {
 	Clock    string            `json:"kernel_clock,omitempty"`
 	Shm      string            `json:"dev_shm,omitempty"`
 	ShmFree  uint64            `json:"dev_shm_free,omitempty"`
-	Quota    string            `json:"cpu_quota,omitempty"` // of the cgroup
+	Shmem    string            `json:"dev_shm_huge,omitempty"` // huge pages for shared memory, the kernel's setting
+	Huge     string            `json:"huge_pages,omitempty"`   // transparent, for process memory
+	SMT      string            `json:"smt,omitempty"`          // on, off, notsupported …
+	Quota    string            `json:"cpu_quota,omitempty"`    // cpu.max of the tightest cgroup above us: quota and period, µs
+	Memory   string            `json:"memory_limit,omitempty"` // memory.max of the same kind
+	CPUSet   string            `json:"cpuset,omitempty"`       // cpuset.cpus.effective
+	Parking  Parking           `json:"parking"`
 	Go       string            `json:"go"`
 	Commit   string            `json:"commit,omitempty"`
 	Dirty    bool              `json:"dirty,omitempty"`
@@ -43,8 +51,13 @@ func NewHost() Host {
 		Online: runtime.NumCPU(), Allowed: allowedCPUs(), Siblings: map[string]string{},
 		Governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
 		Clock:    line("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-		Quota:    line("/sys/fs/cgroup/cpu.max"),
+		Shmem:    chosen(line("/sys/kernel/mm/transparent_hugepage/shmem_enabled")),
+		Huge:     chosen(line("/sys/kernel/mm/transparent_hugepage/enabled")),
+		SMT:      line("/sys/devices/system/cpu/smt/control"),
 	}
+	h.limits()
+	p := ring.Parking()
+	h.Parking = Parking{p.Futex, p.Cancel, p.Barrier}
 	if online := parseList(line("/sys/devices/system/cpu/online")); len(online) > 0 {
 		h.Online = len(online)
 	}
@@ -165,35 +178,29 @@ func (h Host) Facts() [][2]string {
 	return facts
 }
 
-// Warnings are what on this host makes figures worse than they could be, each
-// with what to do about it.
-func (h Host) Warnings() []string {
-	var w []string
-	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
-	n := len(h.Allowed)
-	if h.OS != "linux" {
-		add("no pinning on %s: figures move with the scheduler; measure on Linux", h.OS)
-	} else if n < 2 {
-		add("%d processor allowed: producers and consumers take turns on it; allow at least two (taskset, cpuset, Docker --cpuset-cpus)", n)
-	} else if n == 2 {
-		add("2 processors: none is left for housekeeping, and 1x2 and 2x1 share them; figures with more processes than processors show the scheduler too")
+// Details are what only orbitbench env tells.
+func (h Host) Details() [][2]string {
+	yes := map[bool]string{true: "yes", false: "no"}
+	or := func(s, otherwise string) string {
+		if s == "" {
+			return otherwise
+		}
+		return s
 	}
-	if h.Virtual != "" {
-		add("virtual machine: processors may move and change their distance at any time; trust x-floor, not ns, and look at the floor's spread")
+	commit := or(h.Commit, "unknown")
+	if h.Dirty {
+		commit += ", with changes"
 	}
-	if h.Governor != "" && h.Governor != "performance" {
-		add("frequency governor is %s: cpupower frequency-set -g performance", h.Governor)
+	return [][2]string{
+		{"commit", commit},
+		{"copy", ring.Kernel()},
+		{"clock", or(h.Clock, "unknown") + " (the kernel's)"},
+		{"governor", or(h.Governor, "none (the hypervisor or firmware decides)")},
+		{"smt", or(h.SMT, "unknown")},
+		{"huge pages", "shared memory " + or(h.Shmem, "unknown") + ", process memory " + or(h.Huge, "unknown")},
+		{"cgroup", "cpu.max " + or(h.Quota, "none") + ", memory.max " + or(h.Memory, "none") + ", cpuset " + or(h.CPUSet, "none")},
+		{"parking", "futex " + yes[h.Parking.Futex] + ", futex_waitv " + yes[h.Parking.Waitv] + ", membarrier " + yes[h.Parking.Barrier]},
 	}
-	if h.OS == "linux" && h.Clock != "" && h.Clock != "tsc" && h.Arch == "amd64" {
-		add("kernel clock is %s: reading time is slow and round trips are stamped coarsely; boot with tsc=reliable if the processor allows", h.Clock)
-	}
-	if h.Shm != "" && h.ShmFree < 64<<20 {
-		add("/dev/shm has %s free: large rings will not fit; mount it larger (Docker --shm-size=1g)", byteCount(h.ShmFree))
-	}
-	if h.Quota != "" && !strings.HasPrefix(h.Quota, "max") {
-		add("cgroup limits processor time to %s (quota period, µs): samples will be throttled; lift cpu.max", h.Quota)
-	}
-	return w
 }
 
 func byteCount(n uint64) string {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // A conduit is a fresh transport for one sample: who gets which descriptors,
@@ -83,11 +85,11 @@ func (c *conduit) layRings(s Spec) error {
 
 func (c *conduit) layFiles(s Spec) error {
 	if s.Mode == PingPong {
-		there, err := c.stream(s.Transport)
+		there, err := c.stream(s)
 		if err != nil {
 			return err
 		}
-		back, err := c.stream(s.Transport)
+		back, err := c.stream(s)
 		if err != nil {
 			return err
 		}
@@ -96,7 +98,7 @@ func (c *conduit) layFiles(s Spec) error {
 		return nil
 	}
 	for i := range s.Topology.Consumers {
-		one, err := c.stream(s.Transport)
+		one, err := c.stream(s)
 		if err != nil {
 			return err
 		}
@@ -110,17 +112,24 @@ func (c *conduit) layFiles(s Spec) error {
 
 type streamEnds struct{ read, write *os.File }
 
-// stream makes a pipe or a socket pair, of which one direction is used.
-func (c *conduit) stream(t Transport) (streamEnds, error) {
+// stream makes what carries messages one way.
+func (c *conduit) stream(spec Spec) (streamEnds, error) {
 	var r, w int
 	var err error
-	if t == Pipe {
+	switch spec.Transport {
+	case Queue:
+		return c.queue(spec)
+	case TCP:
+		return c.tcp()
+	case Pipe:
 		r, w, err = pipePair()
-	} else {
-		r, w, err = socketPair()
+	case SeqPacket:
+		r, w, err = socketPair(unix.SOCK_SEQPACKET)
+	default:
+		r, w, err = socketPair(unix.SOCK_STREAM)
 	}
 	if err != nil {
-		return streamEnds{}, os.NewSyscallError(string(t), err)
+		return streamEnds{}, os.NewSyscallError(string(spec.Transport), err)
 	}
 	s := streamEnds{os.NewFile(uintptr(r), "read end"), os.NewFile(uintptr(w), "write end")}
 	c.closer = append(c.closer, s.read, s.write)

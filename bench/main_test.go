@@ -17,12 +17,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv(killedParentEnv) != "" {
 		parentToBeKilled()
 	}
+	if wait, err := time.ParseDuration(os.Getenv(clockEnv)); err == nil {
+		sayClock(wait)
+	}
 	os.Exit(m.Run())
 }
 
 func parentToBeKilled() {
 	clock := newClock()
-	c, err := muster(Topology{1, 1}, Pinning{Auto: true}.plan(), &clock)
+	c, err := muster(Topology{1, 1}, Pinning{Auto: true}.plan(), &clock, "")
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -17,6 +18,9 @@ type mapping struct {
 // newMapping creates size bytes, all zero and all present.
 func newMapping(size int) (*mapping, error) {
 	f, err := unnamedFile(size)
+	if errors.Is(err, unix.ENOSPC) {
+		return nil, fmt.Errorf("%w: %s of /dev/shm for the harness itself; mount it larger (Docker --shm-size)", ErrRoom, byteCount(uint64(size)))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("shared memory of %d bytes: %w", size, err)
 	}

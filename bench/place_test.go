@@ -20,10 +20,10 @@ func Example_seats() {
 	// Output:
 	// 1x1: 1 2, first room [1 0 3]
 	// 1x2: 1 2 3, first room [1 0]
-	// 1x3: 1 2 3 0, first room [1]
-	// 3x1: 1 3 0 2, first room [1]
-	// 2x2: 1 3 2 0, first room [1]
-	// 3x3: 1! 3 1! 2! 0 2!, first room [1]
+	// 1x3: 1 2 3 0, first room [0 1 2 3]
+	// 3x1: 1 3 0 2, first room [0 1 2 3]
+	// 2x2: 1 3 2 0, first room [0 1 2 3]
+	// 3x3: 1! 3 1! 2! 0 2!, first room [0 1 2 3]
 }
 
 func TestUnpinnedSeatsAreCrowdedOnlyBeyondTheProcessors(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -142,7 +143,9 @@ type Manifest struct {
 	Pinning  ManifestPinning    `json:"pinning"`
 	Floors   []ManifestFloor    `json:"floors"`
 	Method   ManifestMethod     `json:"method"`
-	Harness  map[string]float64 `json:"harness_ns"` // by payload: making and checking a message
+	Kernel   string             `json:"copy_kernel"` // routines that copy frames
+	Harness  map[string]float64 `json:"harness_ns"`  // by payload: making and checking a message, alone
+	Overhead []Overhead         `json:"harness_overhead,omitempty"`
 	Repeated int                `json:"repeated_samples"`
 	Rows     []ManifestRow      `json:"rows"`
 	Failed   []string           `json:"failed,omitempty"`
@@ -150,8 +153,10 @@ type Manifest struct {
 
 // ManifestPinning says who ran where.
 type ManifestPinning struct {
-	Pinned bool  `json:"pinned"`
-	CPUs   []int `json:"cpus,omitempty"`
+	Pinned    bool  `json:"pinned"`
+	CPUs      []int `json:"cpus,omitempty"`
+	Producers []int `json:"producers,omitempty"` // their processors, in the largest topology
+	Consumers []int `json:"consumers,omitempty"`
 }
 
 // ManifestFloor is one floor over the run, ns.
@@ -222,10 +227,10 @@ func (r *Report) Manifest(command []string) Manifest {
 	m := Manifest{
 		Format: ManifestFormat, Command: command, Suite: r.Suite, Began: r.Began.UTC().Truncate(time.Second),
 		Seconds: r.Elapsed.Seconds(), Host: r.Host, Warnings: r.Host.Warnings(), Clock: r.Clock,
-		Pinning: ManifestPinning{r.Pinned, r.CPUs}, Repeated: r.Repeats,
-		Harness: map[string]float64{},
+		Pinning: ManifestPinning{r.Pinned, r.CPUs, r.side(false), r.side(true)}, Repeated: r.Repeats,
+		Harness: map[string]float64{}, Kernel: r.Kernel, Overhead: r.Overhead,
 		Method: ManifestMethod{
-			StreamFloor:   fmt.Sprintf("1x1, one 8-byte word a cache line, window of %d lines, credit every %d", floorWindow, floorEvery),
+			StreamFloor:   fmt.Sprintf("as the row if everyone has a processor, else 1x1; one 8-byte word a cache line, window of %d lines, credit every %d", floorWindow, floorEvery),
 			PingPongFloor: fmt.Sprintf("1x1, one 8-byte word each way, %d bytes apart", floorPong-floorPing),
 
 			FloorTolerance: floorTolerance, LeastShare: leastShare,
@@ -262,6 +267,28 @@ func (r *Report) WriteJSON(w io.Writer, command []string) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r.Manifest(command))
+}
+
+// RecordName is the usual name of a record: date, host, commit.
+func RecordName(h Host, at time.Time) string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "host"
+	}
+	host = strings.Map(func(r rune) rune {
+		if r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, host)
+	commit := h.Commit
+	if commit == "" {
+		commit = "unknown"
+	}
+	if commit = commit[:min(7, len(commit))]; h.Dirty {
+		commit += "-dirty"
+	}
+	return at.UTC().Format("2006-01-02") + "-" + host + "-" + commit
 }
 
 // Save writes the record to dir: all of it, or nothing.

@@ -19,6 +19,8 @@ type Report struct {
 	Interrupted bool
 	Repeats     int             // samples repeated for being unsteady
 	Harness     map[int]float64 // by payload: ns to make and check a message
+	Overhead    []Overhead      // where it was asked for
+	Kernel      string          // of the rings: ring.Kernel in the workers
 	Floors      []FloorSpread
 	Rows        []Row
 }

@@ -39,6 +39,7 @@ type ringOut struct {
 	lapped   uint64
 	tax      tax  // nothing, but in a build that is meant to be slower
 	wakes    bool // consumers may sleep: they are to be told the end
+	bare     bool
 }
 
 func newRingOut(s Spec, producer uint8, node uint16, f *os.File) (*ringOut, error) {
@@ -51,7 +52,7 @@ func newRingOut(s Spec, producer uint8, node uint16, f *os.File) (*ringOut, erro
 		r.Close()
 		return nil, err
 	}
-	return &ringOut{ring: r, writer: w, producer: producer, msg: make([]byte, s.Payload), wakes: s.Wait != Looks}, nil
+	return &ringOut{ring: r, writer: w, producer: producer, msg: make([]byte, s.Payload), wakes: s.Wait != Looks, bare: s.Bare}, nil
 }
 
 func attachRing(f *os.File, readOnly bool) (*ring.Ring, error) {
@@ -71,6 +72,9 @@ func (o *ringOut) put(from, to uint64) error {
 	if taxed {
 		o.tax.begin()
 		defer o.tax.levy()
+	}
+	if o.bare {
+		words = words[:1]
 	}
 	for seq := from; seq < to; seq++ {
 		if len(msg)%8 == 0 {
@@ -119,6 +123,7 @@ type ringIn struct {
 	payload int
 	taken   uint64
 	wrong   uint64
+	bare    bool
 	ends    int // frames of ringEnd that are still to come
 }
 
@@ -132,7 +137,7 @@ func newRingIn(s Spec, f *os.File) (*ringIn, error) {
 		r.Close()
 		return nil, err
 	}
-	in := &ringIn{ring: r, cursor: c, frames: r.NewFrames(pollFrames), payload: s.Payload}
+	in := &ringIn{ring: r, cursor: c, frames: r.NewFrames(pollFrames), payload: s.Payload, bare: s.Bare}
 	if s.Wait != Looks {
 		c.SetWait(strategies[s.Wait])
 		in.ends = s.Topology.Producers
@@ -189,6 +194,9 @@ func (i *ringIn) takeExpected(l *ledger, frames []ring.Frame) int {
 		wrong := words[0] ^ (seq | w&^nameMask) | f.Version ^ seq | uint64(f.Op^ringOp)
 		w += step
 		rest := words[1:]
+		if i.bare {
+			rest = nil
+		}
 		for len(rest) >= 3 {
 			wrong |= (rest[0] ^ w) | (rest[1] ^ (w + step)) | (rest[2] ^ (w + twoSteps))
 			w += threeSteps

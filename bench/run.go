@@ -86,15 +86,19 @@ func (r *run) open(files []*os.File, shared *channels) error {
 			r.in = shared.in(r.spec, r.seat)
 		}
 	default:
+		makeOut, makeIn := newFileOut, newFileIn
+		if r.spec.Transport == Queue {
+			makeOut, makeIn = newMQOut, newMQIn
+		}
 		if sends {
 			n := len(files)
 			if takes {
 				n--
 			}
-			r.out = newFileOut(r.spec, r.producer(), files[:n])
+			r.out = makeOut(r.spec, r.producer(), files[:n])
 		}
 		if takes {
-			r.in = newFileIn(r.spec, files[len(files)-1])
+			r.in = makeIn(r.spec, files[len(files)-1])
 		}
 	}
 	return err

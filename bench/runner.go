@@ -17,6 +17,9 @@ type Plan struct {
 	Pin     Pinning
 	Repeats int           // how often an unsteady sample is repeated at most
 	Spare   time.Duration // and how long all repetitions together may take
+	Copy    string        // name of the copy routines that workers are to use, "" for their own choice
+
+	Overhead bool // also measure what the harness adds
 }
 
 // Check reports what is wrong with the plan, before anything is started.
@@ -30,6 +33,31 @@ func (p Plan) Check() error {
 	}
 	if !work || p.Count < 1 {
 		return errors.New("nothing to measure: this selection has no rows")
+	}
+	return nil
+}
+
+// ErrRoom: there is not enough shared memory for a row.
+var ErrRoom = errors.New("not enough shared memory")
+
+// checkRoom says whether the rings of every row fit, before anything is measured.
+func (p Plan) checkRoom(free uint64) error {
+	for _, s := range p.Rows {
+		if !s.Transport.IsRing() {
+			continue
+		}
+		g, err := s.geometry().Normalize()
+		if err != nil {
+			return err
+		}
+		need := g.Size()
+		if s.Mode == PingPong {
+			need *= 2
+		}
+		if need > free {
+			return fmt.Errorf("%w: %v needs %s of /dev/shm, %s is free; mount it larger (Docker --shm-size) or ask for a smaller -capacity",
+				ErrRoom, s, byteCount(need), byteCount(free))
+		}
 	}
 	return nil
 }
@@ -49,6 +77,12 @@ func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
+	host := NewHost()
+	if host.Shm != "" {
+		if err := p.checkRoom(host.ShmFree); err != nil {
+			return nil, err
+		}
+	}
 	var largest Topology
 	for _, s := range p.Rows {
 		largest.Producers = max(largest.Producers, s.Topology.Producers)
@@ -60,7 +94,7 @@ func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
 	r := &runner{plan: p, cpus: p.Pin.plan(), largest: largest, began: time.Now()}
 	r.clock = newClock()
 	report := &Report{
-		Suite: p.Suite, Host: NewHost(), Began: r.began, Count: p.Count,
+		Suite: p.Suite, Host: host, Began: r.began, Count: p.Count,
 		Pinned: !r.cpus.unpinned(), Harness: harnessCost(p.Rows),
 	}
 	err := r.run(ctx, tell)
@@ -69,7 +103,8 @@ func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
 	}
 	r.clock.finish()
 	report.Interrupted = ctx.Err() != nil
-	report.Clock, report.Repeats = r.clock, r.repeats
+	report.Clock, report.Repeats, report.Overhead = r.clock, r.repeats, r.extra
+	report.Kernel = r.kernel
 	if report.Pinned {
 		report.Seats = r.cpus.seats(largest)
 		for _, s := range report.Seats {
@@ -97,6 +132,8 @@ type runner struct {
 	last    map[floorKind]floorSample
 	repeats int
 	spent   time.Duration // on repetitions
+	extra   []Overhead
+	kernel  string
 }
 
 // run takes one sample of every row, then the next of every row: what the host
@@ -106,6 +143,7 @@ func (r *runner) run(ctx context.Context, tell func(Progress)) error {
 	r.floors, r.last = map[floorKind][]floorSample{}, map[floorKind]floorSample{}
 	defer func() {
 		if r.crew != nil {
+			r.kernel = r.crew.kernel
 			r.crew.close()
 		}
 	}()
@@ -115,7 +153,11 @@ func (r *runner) run(ctx context.Context, tell func(Progress)) error {
 	if err := r.settle(ctx, r.kinds()); err != nil {
 		return err
 	}
-	if err := r.compareClocks(ctx); err != nil {
+	if k := r.crew.kernel; r.plan.Copy != "" && k != r.plan.Copy {
+		return fmt.Errorf("%w: %q; with that asked for, this build on this processor uses %q", ErrCopy, r.plan.Copy, k)
+	}
+	err := r.compareClocks(ctx)
+	if err != nil {
 		return err
 	}
 	total, done := len(r.plan.Rows)*r.plan.Count, 0
@@ -134,13 +176,21 @@ func (r *runner) run(ctx context.Context, tell func(Progress)) error {
 			tell(Progress{done, total, s, elapsed / time.Duration(done) * time.Duration(total-done), r.repeats})
 		}
 	}
+	if r.plan.Overhead {
+		if r.extra, err = r.overhead(ctx); err != nil {
+			return err
+		}
+	}
 	return r.compareClocks(ctx)
 }
+
+// ErrCopy: the workers do not have the copy routines that were asked for.
+var ErrCopy = errors.New("no such copy routines")
 
 // raise starts the crew.
 func (r *runner) raise() error {
 	var err error
-	r.crew, err = muster(r.largest, r.cpus, &r.clock)
+	r.crew, err = muster(r.largest, r.cpus, &r.clock, r.plan.Copy)
 	r.last = map[floorKind]floorSample{}
 	return err
 }

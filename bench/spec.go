@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,12 +56,15 @@ type Transport string
 
 // The transports there are. Floor carries no message, only a word.
 const (
-	Lane    Transport = "lane"
-	Shared  Transport = "shared"
-	Pipe    Transport = "pipe"
-	Socket  Transport = "socket"
-	Channel Transport = "channel"
-	Floor   Transport = "floor"
+	Lane      Transport = "lane"
+	Shared    Transport = "shared"
+	Pipe      Transport = "pipe"
+	Socket    Transport = "socket"    // Unix, stream
+	SeqPacket Transport = "seqpacket" // Unix, messages
+	Queue     Transport = "mq"        // POSIX message queue
+	TCP       Transport = "tcp"       // loopback
+	Channel   Transport = "channel"
+	Floor     Transport = "floor"
 )
 
 // IsRing says whether t is one of Orbit's.
@@ -68,7 +72,10 @@ func (t Transport) IsRing() bool { return t == Lane || t == Shared }
 
 // blocking transports sleep in the kernel or the runtime until there is
 // something to do, and bring their own back-pressure.
-func (t Transport) blocking() bool { return t == Pipe || t == Socket || t == Channel }
+func (t Transport) blocking() bool { return slices.Contains(Peers, t) }
+
+// packetLimit is the largest message that a socket's buffer takes by default.
+const packetLimit = 64 << 10
 
 // Label is the name that people read.
 func (t Transport) Label() string {
@@ -79,6 +86,12 @@ func (t Transport) Label() string {
 		return "channel(in-process)"
 	case Socket:
 		return "unix socket"
+	case SeqPacket:
+		return "unix seqpacket"
+	case Queue:
+		return "posix mq"
+	case TCP:
+		return "tcp loopback"
 	}
 	return string(t)
 }
@@ -128,6 +141,10 @@ type Spec struct {
 	// Consumers sleep for Stall once every StallEvery, rate only; 0 is never.
 	Stall      time.Duration
 	StallEvery time.Duration
+
+	// Bare messages have nothing but a number that is made and checked. It is not
+	// part of a row's name: only Overhead uses it.
+	Bare bool
 }
 
 // errSpec: a spec asks for what cannot be or is not built.
@@ -176,6 +193,12 @@ func (s Spec) Check() error {
 		return err
 	case s.Transport == Pipe && s.Topology.Producers > 1 && s.Payload > 4096:
 		return bad("%d bytes through a pipe of several writers (4096 is what a pipe keeps whole)", s.Payload)
+	case s.Transport == TCP && s.Topology.Producers > 1:
+		return bad("%d producers through one tcp connection, which does not keep their messages whole (one producer)", s.Topology.Producers)
+	case s.Transport == SeqPacket && s.Payload > packetLimit:
+		return bad("%d bytes through a seqpacket socket (%d fit its buffer everywhere)", s.Payload, packetLimit)
+	case s.Transport == Queue && s.Payload > mqLimit():
+		return bad("%d bytes through a message queue (%d; raise /proc/sys/fs/mqueue/msgsize_max)", s.Payload, mqLimit())
 	case s.Transport.blocking():
 		if s.Capacity < 1 || s.Capacity > 1<<24 {
 			return bad("capacity %d", s.Capacity)

@@ -11,7 +11,7 @@ var (
 )
 
 // Peers are what else can carry messages here.
-var Peers = []Transport{Pipe, Socket, Channel}
+var Peers = []Transport{Pipe, Socket, SeqPacket, Queue, TCP, Channel}
 
 // A Selection narrows or changes a suite; a nil field leaves it as it is.
 type Selection struct {
@@ -25,6 +25,7 @@ type Selection struct {
 	Duration   time.Duration
 	Count      int
 	Waits      []Wait
+	Copy       string // name of the rings' copy routines, "" for their own choice
 
 	// The timetables of mode rate: every combination.
 	Rates      []float64
@@ -33,6 +34,10 @@ type Selection struct {
 	Stall      time.Duration
 	StallEvery time.Duration
 }
+
+// leastTimed is how long samples of modes with latencies take unless something
+// else is asked for: their tails are what they are about.
+const leastTimed = 200 * time.Millisecond
 
 // usualRate is the rate of rows that do not say one, messages a second.
 const usualRate = 1e5
@@ -45,8 +50,9 @@ func NewPlan(suite string, sel Selection) Plan {
 	if suite == "full" {
 		p.Count, p.Repeats, p.Spare = 10, 5, 2*time.Minute
 		duration = 200 * time.Millisecond
+		p.Overhead = true
 	}
-	p.Count = pick(sel.Count, p.Count)
+	p.Count, p.Copy = pick(sel.Count, p.Count), sel.Copy
 	duration = pick(sel.Duration, duration)
 	capacity := pick(sel.Capacity, 8192)
 	modes := sel.Modes
@@ -69,6 +75,9 @@ func NewPlan(suite string, sel Selection) Plan {
 			}
 			for _, payload := range payloads {
 				base := Spec{Mode: m, Topology: t, Payload: payload, Capacity: capacity, Stride: sel.Stride, Duration: duration}
+				if m.timed() && sel.Duration == 0 {
+					base.Duration = max(duration, leastTimed)
+				}
 				p.Rows = append(p.Rows, base.under(sel, transports)...)
 			}
 		}

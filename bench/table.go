@@ -51,6 +51,9 @@ func (r *Report) head(t *text) {
 		pins = fmt.Sprintf("producers on %s, consumers on %s", list(r.side(false)), list(r.side(true)))
 	}
 	facts = append(facts, [2]string{"pinned", pins}, [2]string{"clock", r.Clock.String()})
+	if r.Kernel != "" {
+		facts = append(facts, [2]string{"copy", r.Kernel})
+	}
 	for _, f := range r.Floors {
 		facts = append(facts, [2]string{"floor", fmt.Sprintf("%s: min %s, median %s, max %s ns%s, middle half within %.0f %%, %d taken",
 			f.Name, nanos(f.Min), nanos(f.Median), nanos(f.Max), perOp(f.Mode), 100*f.Swing, f.N)})
@@ -215,6 +218,9 @@ func (r *Report) tail(t *text) {
 		t.printf("\n%s\n%s\n", t.paint(bold, "One producer, one consumer, time over time with each row's own floor taken out:"), strings.Join(lines, "\n"))
 	}
 	t.printf("\n")
+	for _, o := range r.Overhead {
+		t.printf("harness: making and checking %d B takes %.1f ns alone and %.1f %% of a stream's %.1f ns (%d pairs)\n", o.Payload, o.Alone, 100*o.Share, o.Full, o.Pairs)
+	}
 	r.failures(t)
 	if r.Interrupted {
 		t.printf("%s\n", t.paint(yellow, "interrupted: this is a part of the run"))
@@ -264,7 +270,7 @@ var legends = map[Mode]string{
 // producer and one consumer, and names the extremes.
 func (r *Report) verdict() []string {
 	var lines []string
-	for _, peer := range []Transport{Pipe, Socket, Channel} {
+	for _, peer := range Peers {
 		for _, mode := range []Mode{Stream, PingPong} {
 			least, most, n := math.Inf(1), 0.0, 0
 			var leastAt, mostAt Spec

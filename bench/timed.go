@@ -66,7 +66,7 @@ func (c *crew) digestTimed(s Spec, seats []seat, outcomes []outcome) (Sample, er
 			return out, fmt.Errorf("%w: %w", errFail, missed(v))
 		}
 	}
-	if slices.ContainsFunc(seats, func(x seat) bool { return x.Crowded }) || s.Wait != Spin && s.Wait != Looks {
+	if slices.ContainsFunc(seats, func(x seat) bool { return x.Crowded }) || s.Wait != Spin {
 		return out, nil
 	}
 	out.Share = share(outcomes)

@@ -48,8 +48,9 @@ func (s seat) slot() int {
 
 // A reply says what became of an order, by seat.
 type reply struct {
-	Err   string
-	Seats []outcome
+	Err    string
+	Kernel string // the copy routines of its rings
+	Seats  []outcome
 }
 
 // An outcome is what one seat saw of the timed part of a run.

@@ -7,9 +7,9 @@ const (
 	sendFlags = unix.MSG_NOSIGNAL
 )
 
-// socketPair makes both ends of a stream, closed at exec.
-func socketPair() (int, int, error) {
-	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+// socketPair makes both ends of a Unix socket, closed at exec.
+func socketPair(kind int) (int, int, error) {
+	p, err := unix.Socketpair(unix.AF_UNIX, kind|unix.SOCK_CLOEXEC, 0)
 	return p[0], p[1], err
 }
 

@@ -13,12 +13,12 @@ const (
 	sendFlags = 0
 )
 
-// socketPair makes both ends of a stream, closed at exec. The lock keeps a
+// socketPair makes both ends of a Unix socket, closed at exec. The lock keeps a
 // concurrent exec from inheriting them.
-func socketPair() (int, int, error) {
+func socketPair(kind int) (int, int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	p, err := unix.Socketpair(unix.AF_UNIX, kind, 0)
 	if err == nil {
 		unix.CloseOnExec(p[0])
 		unix.CloseOnExec(p[1])

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/orbitring/orbit/ring"
 )
 
 // MaybeWorker turns this process into a worker, for good, if it was started as
@@ -59,7 +61,7 @@ func work(slot int) error {
 		if len(files) != o.Shared {
 			err = fmt.Errorf("%d descriptors announced, %d came", o.Shared, len(files))
 		}
-		var r reply
+		r := reply{Kernel: ring.Kernel()}
 		if err == nil {
 			r.Seats, err = b.obey(o, files)
 		}

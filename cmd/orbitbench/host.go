@@ -52,11 +52,15 @@ type envCmd struct{}
 // Run is the verb.
 func (*envCmd) Run(s *session) error {
 	h := bench.NewHost()
-	for _, f := range h.Facts() {
-		fmt.Fprintf(s.stdout, "%-10s %s\n", f[0], f[1])
+	facts := append(h.Facts(), h.Details()...)
+	for _, f := range facts {
+		fmt.Fprintf(s.stdout, "%-12s %s\n", f[0], f[1])
 	}
 	for _, w := range h.Warnings() {
-		fmt.Fprintf(s.stdout, "%-10s %s\n", "note", w)
+		fmt.Fprintf(s.stdout, "%-12s %s\n", "warning", w)
+	}
+	for _, w := range h.Advice() {
+		fmt.Fprintf(s.stdout, "%-12s %s\n", "advice", w)
 	}
 	return nil
 }

@@ -26,7 +26,11 @@ func (c *runCmd) plan() (bench.Plan, error) {
 			return none, err
 		}
 	}
+	if c.Copy != "auto" {
+		sel.Copy = c.Copy
+	}
 	plan := bench.NewPlan(c.Suite, sel)
+	plan.Overhead = plan.Overhead || c.Overhead
 	var err error
 	if plan.Pin, err = bench.ParsePinning(c.Pin); err != nil {
 		return none, usageError{err.Error()}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/orbitring/orbit/bench"
 )
@@ -30,8 +33,10 @@ type runCmd struct {
 	Output   string `name:"o" short:"o" placeholder:"DIR" help:"Record the run in DIR: bench.txt for benchstat, manifest.json, .hgrm histograms. A name that ends in / gets a folder <date>-<host>-<commit>."`
 	Format   string `default:"table" placeholder:"table|bench|json" help:"What to print: the table, Go benchmark text, or everything as JSON."`
 
-	// Of the contract and not built: given, they are refused.
-	Copy      string `hidden:"" default:"auto"`
+	Copy     string `default:"auto" placeholder:"NAME" help:"Copy routines of the rings, such as generic; auto is their own choice. It is ORBIT_CPU of the workers."`
+	Overhead bool   `help:"Also measure what the harness adds to a stream (suite full does)."`
+
+	// Of the contract and not built: given, it is refused.
 	Substrate string `hidden:"" default:"none"`
 }
 
@@ -41,6 +46,9 @@ func (c *runCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if strings.HasSuffix(c.Output, "/") {
+		c.Output += bench.RecordName(bench.NewHost(), time.Now())
+	}
 	if c.Output != "" {
 		if err := bench.CheckRecordDir(c.Output); err != nil {
 			return usageError{err.Error()}
@@ -49,7 +57,10 @@ func (c *runCmd) Run(s *session) error {
 	p := newProgress(s.stderr)
 	report, err := bench.Run(s.ctx, plan, p.show)
 	p.clear()
-	if err != nil {
+	switch {
+	case errors.Is(err, bench.ErrCopy), errors.Is(err, bench.ErrRoom):
+		return usageError{err.Error()}
+	case err != nil:
 		return err
 	}
 	command := append([]string{"orbitbench"}, s.args...)
@@ -87,7 +98,7 @@ func (c *runCmd) Run(s *session) error {
 
 func (c *runCmd) refuseUnbuilt() error {
 	for _, f := range []struct{ name, given, usual string }{
-		{"copy", c.Copy, "auto"}, {"substrate", c.Substrate, "none"},
+		{"substrate", c.Substrate, "none"},
 	} {
 		if f.given != f.usual {
 			return usage("-%s %s is not built yet", f.name, f.given)

@@ -44,8 +44,9 @@ type section struct {
 	Title    string
 	Kind     string
 	Command  string
-	Verdict  string // in one line, of a comparison or a search
-	Class    string // good, bad or unsure
+	Verdict  string   // in one line, of a comparison or a search
+	Class    string   // good, bad or unsure
+	Failed   []string // rows without a figure, and why
 	Facts    [][2]string
 	Warnings []string
 	Pictures []template.HTML
@@ -91,7 +92,7 @@ func (s *section) draw(svg string, err error) error {
 func (s *section) run(r *record) error {
 	m := r.Run
 	s.Kind, s.Command = "run of "+m.Began.Format("2006-01-02 15:04 UTC"), strings.Join(m.Command, " ")
-	s.Facts, s.Warnings = m.Host.Facts(), m.Warnings
+	s.Facts, s.Warnings, s.Failed = m.Host.Facts(), m.Warnings, m.Failed
 	for _, f := range m.Floors {
 		s.Facts = append(s.Facts, [2]string{"floor", fmt.Sprintf("%s: %.3g to %.3g ns, median %.3g", f.Name, f.Min, f.Max, f.Median)})
 	}
@@ -124,9 +125,6 @@ func (s *section) run(r *record) error {
 			digits(ns), perSecond(k, ns), fmt.Sprintf("%.3g", middle(row, func(x bench.ManifestSample) float64 { return x.XFloor })),
 			strings.Join(row.Marks, ", "),
 		}})
-	}
-	for _, f := range m.Failed {
-		t.Rows = append(t.Rows, tableRow{"bad", []string{"FAIL", "", "", "", f, "", "", "", ""}})
 	}
 	s.Tables = append(s.Tables, t)
 	return nil

@@ -29,9 +29,6 @@ type Progress struct {
 	Left          time.Duration
 }
 
-// RecordFile is the file of a recorded duel that says what it found.
-const RecordFile = "ab.json"
-
 // An Outcome is what a duel found, and all it was found from.
 type Outcome struct {
 	Judgement *Judgement        `json:"judgement"`

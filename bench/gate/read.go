@@ -2,7 +2,6 @@ package gate
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,20 +90,12 @@ func (s *Set) read(path string) error {
 // ReadManifest reads the manifest of a run's folder.
 func ReadManifest(dir string) (*bench.Manifest, error) {
 	path := filepath.Join(dir, bench.ManifestFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
+	if _, err := os.Stat(path); err != nil {
 		return nil, bad(dir, "no %s: %v", bench.ManifestFile, errors.Unwrap(err))
 	}
-	var version struct{ Format int }
 	var m bench.Manifest
-	switch err := json.Unmarshal(text, &version); {
-	case err != nil:
-		return nil, bad(path, "cut off or no JSON: %v", err)
-	case version.Format > bench.ManifestFormat:
-		return nil, bad(path, "format %d, and this orbitbench reads up to %d: compare with a newer one", version.Format, bench.ManifestFormat)
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, bad(path, "not a manifest: %v", err)
+	if err := Decode(path, &m); err != nil {
+		return nil, err
 	}
 	if len(m.Rows) == 0 && len(m.Failed) == 0 {
 		return nil, bad(path, "a manifest without rows")

@@ -231,10 +231,10 @@ func middle(row bench.ManifestRow, of func(bench.ManifestSample) float64) float6
 }
 
 // ab shows a comparison.
-func (s *section) ab(r *abRecord) {
+func (s *section) ab(r *gate.Record) {
 	s.Kind, s.Command = "comparison in turn", strings.Join(r.Command, " ")
 	s.host(r.Host)
-	s.Facts = append(s.Facts, [2]string{"old", r.Old.name()}, [2]string{"new", r.New.name()},
+	s.Facts = append(s.Facts, [2]string{"old", r.Old.String()}, [2]string{"new", r.New.String()},
 		[2]string{"rounds", fmt.Sprintf("%d in %.0f s, order of seed %d", r.Rounds, r.Seconds, r.Seed)})
 	s.Verdict = r.Judgement.Sentence()
 	s.Class = map[gate.Verdict]string{gate.Regression: "bad", gate.CannotTell: "unsure"}[r.Judgement.Verdict]
@@ -258,19 +258,8 @@ func (s *section) ab(r *abRecord) {
 	s.Tables = append(s.Tables, t)
 }
 
-func (b binary) name() string {
-	s := b.Path
-	if b.Commit != "" {
-		s += " of commit " + b.Commit
-	}
-	if b.Dirty {
-		s += " and changes"
-	}
-	return s
-}
-
 // tune shows a search.
-func (s *section) tune(r *tuneRecord) error {
+func (s *section) tune(r *tune.Record) error {
 	s.Kind, s.Command = "search for the smallest ring", strings.Join(r.Command, " ")
 	s.host(r.Host)
 	s.Verdict, s.Class = r.Summary(r.Host), "good"

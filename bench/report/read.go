@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,72 +15,39 @@ import (
 	"github.com/orbitring/orbit/bench/tune"
 )
 
-// ErrRecord: a folder is not a record that this version can show.
-var ErrRecord = gate.ErrRecord
-
 // A record is one folder: a run, a comparison or a search.
 type record struct {
 	Dir    string
 	Run    *bench.Manifest
 	Curves map[string]chart.Curve // by row
-	AB     *abRecord
-	Tune   *tuneRecord
-}
-
-// abRecord and tuneRecord are what ab and tune leave behind.
-type abRecord struct {
-	Command []string   `json:"command"`
-	Host    bench.Host `json:"host"`
-	Old     binary     `json:"old"`
-	New     binary     `json:"new"`
-	gate.Outcome
-}
-
-type binary struct {
-	Path   string `json:"path"`
-	Commit string `json:"commit"`
-	Dirty  bool   `json:"dirty"`
-}
-
-type tuneRecord struct {
-	Command []string   `json:"command"`
-	Host    bench.Host `json:"host"`
-	tune.Result
+	AB     *gate.Record
+	Tune   *tune.Record
 }
 
 // read reads one folder.
 func read(dir string) (*record, error) {
 	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrRecord, dir, errors.Unwrap(err))
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%w: %s is not a folder", ErrRecord, dir)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s: %w", gate.ErrRecord, dir, errors.Unwrap(err))
+	case !info.IsDir():
+		return nil, fmt.Errorf("%w: %s is not a folder", gate.ErrRecord, dir)
 	}
 	r := &record{Dir: filepath.Base(filepath.Clean(dir))}
 	switch {
 	case has(dir, bench.ManifestFile):
-		if _, err := gate.Read(dir); err != nil {
+		if _, err = gate.Read(dir); err != nil {
 			return nil, err
 		}
 		if r.Run, err = gate.ReadManifest(dir); err == nil {
 			err = r.readCurves(dir)
 		}
 	case has(dir, gate.RecordFile):
-		r.AB = &abRecord{}
-		if err = decode(filepath.Join(dir, gate.RecordFile), r.AB); err == nil && r.AB.Judgement == nil {
-			err = fmt.Errorf("%s has no verdict", gate.RecordFile)
-		}
+		r.AB, err = gate.ReadRecord(dir)
 	case has(dir, tune.RecordFile):
-		r.Tune = &tuneRecord{}
-		if err = decode(filepath.Join(dir, tune.RecordFile), r.Tune); err == nil && len(r.Tune.Trials) == 0 {
-			err = fmt.Errorf("%s has no trials", tune.RecordFile)
-		}
+		r.Tune, err = tune.ReadRecord(dir)
 	default:
-		err = fmt.Errorf("no %s, %s or %s in it", bench.ManifestFile, gate.RecordFile, tune.RecordFile)
-	}
-	if err != nil && !errors.Is(err, ErrRecord) {
-		err = fmt.Errorf("%w: %s: %w", ErrRecord, dir, err)
+		err = fmt.Errorf("%w: %s: no %s, %s or %s in it", gate.ErrRecord, dir, bench.ManifestFile, gate.RecordFile, tune.RecordFile)
 	}
 	return r, err
 }
@@ -89,21 +55,6 @@ func read(dir string) (*record, error) {
 func has(dir, name string) bool {
 	_, err := os.Stat(filepath.Join(dir, name))
 	return err == nil
-}
-
-func decode(path string, into any) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var version struct{ Format int }
-	if err := json.Unmarshal(text, &version); err != nil {
-		return fmt.Errorf("%s is cut off or no JSON: %w", filepath.Base(path), err)
-	}
-	if version.Format > bench.ManifestFormat {
-		return fmt.Errorf("%s has format %d, and this orbitbench reads up to %d", filepath.Base(path), version.Format, bench.ManifestFormat)
-	}
-	return json.Unmarshal(text, into)
 }
 
 // readCurves reads the .hgrm files of a run's rows.
@@ -146,7 +97,7 @@ func readCurve(path string) (chart.Curve, error) {
 		value, err1 := strconv.ParseFloat(fields[0], 64)
 		share, err2 := strconv.ParseFloat(fields[1], 64)
 		if err1 != nil || err2 != nil {
-			return c, fmt.Errorf("%s: not a line of a histogram: %q", filepath.Base(path), in.Text())
+			return c, fmt.Errorf("%w: %s: not a line of a histogram: %q", gate.ErrRecord, path, in.Text())
 		}
 		c.Points = append(c.Points, chart.Point{Quantile: share, Nanos: 1000 * value})
 	}
@@ -154,7 +105,7 @@ func readCurve(path string) (chart.Curve, error) {
 		return c, err
 	}
 	if !ended {
-		return c, fmt.Errorf("%s is cut off", filepath.Base(path))
+		return c, fmt.Errorf("%w: %s is cut off", gate.ErrRecord, path)
 	}
 	return c, nil
 }

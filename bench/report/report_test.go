@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/orbitring/orbit/bench/gate"
 )
 
 const hgrm = `       Value	Percentile	TotalCount	1/(1-Percentile)
@@ -90,7 +92,7 @@ func write(t *testing.T, dirs ...string) string {
 
 func TestThePageHasEverythingAndAsksForNothing(t *testing.T) {
 	page := write(t, records(t)...)
-	for _, want := range []string{"REGRESSION", "orbit lane", "pipe", "100000", "fleet.Spec{", "2048", "no governor", "abc and changes", "5 of 5 fresh runs", "0 of 5 fresh runs", "&lt;script&gt;"} {
+	for _, want := range []string{"REGRESSION", "orbit lane", "pipe", "100000", "fleet.Spec{", "2048", "no governor", "commit abc and changes", "5 of 5 fresh runs", "0 of 5 fresh runs", "&lt;script&gt;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -136,12 +138,12 @@ func TestWhatIsNotAWholeRecordIsRefused(t *testing.T) {
 		}
 		spoil(c.path, c.f)
 		var b bytes.Buffer
-		if err := Write(&b, dirs...); !errors.Is(err, ErrRecord) || !strings.Contains(err.Error(), c.want) || b.Len() > 0 {
+		if err := Write(&b, dirs...); !errors.Is(err, gate.ErrRecord) || !strings.Contains(err.Error(), c.want) || b.Len() > 0 {
 			t.Errorf("%s: %v (%d bytes written), want %q", filepath.Base(c.path), err, b.Len(), c.want)
 		}
 		spoil(c.path, func(string) string { return string(kept) })
 	}
-	if err := Write(&bytes.Buffer{}, t.TempDir()); !errors.Is(err, ErrRecord) {
+	if err := Write(&bytes.Buffer{}, t.TempDir()); !errors.Is(err, gate.ErrRecord) {
 		t.Errorf("an empty folder: %v", err)
 	}
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/orbitring/orbit/bench"
 )
 
-// RecordFile is the file of a recorded search.
-const RecordFile = "tune.json"
-
 // A Result is the pick and all that led to it.
 type Result struct {
 	Load      Load    `json:"load"`

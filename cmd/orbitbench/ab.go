@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,12 +51,9 @@ func (c *abCmd) Run(s *session, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	record := abRecord{
-		Format: bench.ManifestFormat, Command: append([]string{"orbitbench"}, s.args...), Ended: time.Now().UTC().Truncate(time.Second),
-		Host: bench.NewHost(), Old: newBinary(c.Old), New: newBinary(c.New), Outcome: out,
-	}
+	record := gate.NewRecord(duel, out, append([]string{"orbitbench"}, s.args...))
 	if c.Format == "json" {
-		if err := writeJSON(s.stdout, record); err != nil {
+		if err := record.WriteJSON(s.stdout); err != nil {
 			return err
 		}
 	} else {
@@ -71,7 +66,7 @@ func (c *abCmd) Run(s *session, k *kong.Context) error {
 		}
 	}
 	if c.Output != "" {
-		if err := record.save(c.Output); err != nil {
+		if err := record.Save(c.Output); err != nil {
 			return err
 		}
 		fmt.Fprintln(s.stderr, "orbitbench: recorded in", c.Output)
@@ -166,63 +161,9 @@ func (c *abCmd) runFlags(k *kong.Context) ([]string, error) {
 	return flags, err
 }
 
-// abRecord is what ab leaves behind, beside the benchmark text of both sides.
-type abRecord struct {
-	Format  int        `json:"format"`
-	Command []string   `json:"command"`
-	Ended   time.Time  `json:"ended"`
-	Host    bench.Host `json:"host"`
-	Old     binary     `json:"old"`
-	New     binary     `json:"new"`
-	*gate.Outcome
-}
-
-func (r abRecord) save(dir string) error {
-	text := func(b []byte) func(io.Writer) error {
-		return func(w io.Writer) error { _, err := io.Copy(w, bytes.NewReader(b)); return err }
-	}
-	return bench.SaveRecord(dir,
-		bench.File{Name: "old.txt", Content: text(r.OldText)},
-		bench.File{Name: "new.txt", Content: text(r.NewText)},
-		bench.File{Name: gate.RecordFile, Content: func(w io.Writer) error { return writeJSON(w, r) }})
-}
-
+// writeJSON writes v for programs.
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
-}
-
-// A binary is what is known of one.
-type binary struct {
-	Path   string `json:"path"`
-	Commit string `json:"commit,omitempty"`
-	Dirty  bool   `json:"dirty,omitempty"`
-}
-
-func newBinary(path string) binary {
-	b := binary{Path: path}
-	info, err := buildinfo.ReadFile(path)
-	if err != nil {
-		return b // a script that starts one, for example
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Commit = s.Value
-		case "vcs.modified":
-			b.Dirty = s.Value == "true"
-		}
-	}
-	return b
-}
-
-func (b binary) String() string {
-	switch {
-	case b.Commit == "":
-		return b.Path
-	case b.Dirty:
-		return fmt.Sprintf("%s (commit %.12s and changes)", b.Path, b.Commit)
-	}
-	return fmt.Sprintf("%s (commit %.12s)", b.Path, b.Commit)
 }

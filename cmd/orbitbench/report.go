@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/orbitring/orbit/bench/gate"
 	"github.com/orbitring/orbit/bench/report"
 )
 
@@ -19,7 +20,7 @@ type reportCmd struct {
 // Run is the verb.
 func (c *reportCmd) Run(s *session) error {
 	var page bytes.Buffer
-	if err := report.Write(&page, c.Dirs...); errors.Is(err, report.ErrRecord) {
+	if err := report.Write(&page, c.Dirs...); errors.Is(err, gate.ErrRecord) {
 		return usageError{err.Error()}
 	} else if err != nil {
 		return err

@@ -3,12 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
 	"github.com/orbitring/orbit/bench"
-	"github.com/orbitring/orbit/bench/chart"
 	"github.com/orbitring/orbit/bench/tune"
 )
 
@@ -62,26 +60,10 @@ func (c *tuneCmd) Run(s *session) error {
 	if err != nil || c.Output == "" {
 		return err
 	}
-	picture, err := result.Picture()
-	if err != nil {
-		return err
-	}
-	record := tuneRecord{Format: bench.ManifestFormat, Command: append([]string{"orbitbench"}, s.args...), Host: host, Result: result}
-	err = bench.SaveRecord(c.Output,
-		bench.File{Name: tune.RecordFile, Content: func(w io.Writer) error { return writeJSON(w, record) }},
-		bench.File{Name: "frontier.svg", Content: func(w io.Writer) error { _, err := io.WriteString(w, chart.Standalone(picture)); return err }})
-	if err == nil {
+	if err = tune.NewRecord(result, host, append([]string{"orbitbench"}, s.args...)).Save(c.Output); err == nil {
 		fmt.Fprintln(s.stderr, "orbitbench: recorded in", c.Output)
 	}
 	return err
-}
-
-// tuneRecord is what tune leaves behind.
-type tuneRecord struct {
-	Format  int        `json:"format"`
-	Command []string   `json:"command"`
-	Host    bench.Host `json:"host"`
-	*tune.Result
 }
 
 // load reads the flags.

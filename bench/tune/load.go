@@ -115,6 +115,16 @@ func (l Load) Bytes(s Shape) uint64 {
 	return g.Size()
 }
 
+// slots is what the slots of a shape take: headers differ by some bytes between
+// topologies, and these decide nothing.
+func (l Load) slots(s Shape) uint64 {
+	g, err := l.spec(s, 1).Geometry()
+	if err != nil {
+		return 0
+	}
+	return g.Size() - g.SlotsOffset()
+}
+
 // Size writes bytes as people do.
 func Size(n uint64) string {
 	switch {

@@ -32,6 +32,7 @@ type Progress struct {
 // A search in progress.
 type search struct {
 	Load
+	run    func(ctx context.Context, s Shape, margin float64, samples, enough int) (Trial, error)
 	tell   func(Progress)
 	done   int
 	left   int
@@ -43,8 +44,13 @@ func Search(ctx context.Context, l Load, tell func(Progress)) (*Result, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	s := &search{Load: l, tell: tell, left: 3*len(l.Rings)*len(l.Waits) + 3}
-	s.result.Load = l
+	s := &search{Load: l, run: l.try, tell: tell}
+	return s.find(ctx)
+}
+
+func (s *search) find(ctx context.Context) (*Result, error) {
+	l := s.Load
+	s.left, s.result.Load = 3*len(l.Rings)*len(l.Waits)+3, l
 	var found []Trial
 	for _, ring := range l.Rings {
 		begin := powerOfTwo(l.need(ring) * l.Margin)
@@ -65,7 +71,7 @@ func Search(ctx context.Context, l Load, tell func(Progress)) (*Result, error) {
 			ErrBudget, s.largest(), Size(l.Budget))
 	}
 	pick := slices.MinFunc(found, func(a, b Trial) int {
-		return cmp.Or(cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.P50, b.P50))
+		return cmp.Or(cmp.Compare(s.slots(a.Shape), s.slots(b.Shape)), cmp.Compare(a.P50, b.P50))
 	})
 	if err := s.widen(ctx, pick); err != nil {
 		return nil, err
@@ -93,7 +99,7 @@ func Search(ctx context.Context, l Load, tell func(Progress)) (*Result, error) {
 // trial makes one trial of the search.
 func (s *search) trial(ctx context.Context, x Shape, margin float64, samples int) (Trial, error) {
 	s.tell(Progress{s.done, max(s.left, s.done+1), x})
-	t, err := s.try(ctx, x, margin, samples, 2)
+	t, err := s.run(ctx, x, margin, samples, 2)
 	s.done++
 	if err == nil {
 		s.result.Trials = append(s.result.Trials, t)
@@ -156,7 +162,7 @@ func (s *search) confirm(ctx context.Context, pick Trial) (bool, error) {
 	s.tell(Progress{s.done, max(s.left, s.done+1), pick.Shape})
 	s.done++
 	var err error
-	if s.result.Confirmed, err = s.try(ctx, pick.Shape, 1, s.Runs, s.Runs+pardon); err != nil || !s.result.Confirmed.Holds() {
+	if s.result.Confirmed, err = s.run(ctx, pick.Shape, 1, s.Runs, s.Runs+pardon); err != nil || !s.result.Confirmed.Holds() {
 		return false, err
 	}
 	if half.Capacity < 2 {
@@ -164,7 +170,7 @@ func (s *search) confirm(ctx context.Context, pick Trial) (bool, error) {
 	}
 	s.tell(Progress{s.done, max(s.left, s.done+1), half})
 	s.done++
-	s.result.Half, err = s.try(ctx, half, 1, s.Runs, s.Runs+pardon)
+	s.result.Half, err = s.run(ctx, half, 1, s.Runs, s.Runs+pardon)
 	return true, err
 }
 

@@ -86,7 +86,7 @@ func TestBuildsInTurnRecordedRunsAndTheirPage(t *testing.T) {
 	code, stdout, stderr := call("ab", me, me, "-mode", "stream", "-ring", "lane", "-payload", "8", "-capacity", "64",
 		"-count", "1", "-duration", "2ms", "-rounds", "3", "-o", dir("ab"))
 	// Three rounds cannot tell anything.
-	if code != exitCannotTell || !strings.Contains(stdout, "cannot tell") || !strings.Contains(stdout, "3 rounds") {
+	if code != exitCannotTell || !strings.Contains(stdout, "cannot tell") || !strings.Contains(stdout, "rounds in turn") {
 		t.Fatalf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
 	for _, name := range []string{"old.txt", "new.txt", gate.RecordFile} {
@@ -115,11 +115,14 @@ func TestBuildsInTurnRecordedRunsAndTheirPage(t *testing.T) {
 
 func TestTuneFindsARingThatHolds(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "tune")
-	code, stdout, stderr := call("tune", "-payload", "8", "-rate", "2e3", "-stall", "5ms", "-wait", "auto", "-runs", "1", "-o", dir)
+	code, stdout, stderr := call("tune", "-payload", "8", "-rate", "2e3", "-stall", "5ms", "-wait", "park", "-runs", "1", "-o", dir)
+	if code == exitUsage && strings.Contains(stderr, "does not make this load") {
+		t.Skip("this host is too busy to send 2000 messages a second in time: ", stderr)
+	}
 	if code != exitDone {
 		t.Fatalf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
-	for _, want := range []string{"<- pick", "fleet.Spec{Topology: fleet.Lane, Capacity: ", "cursor.SetWait(ring.Auto)", "of a budget of 64 MiB"} {
+	for _, want := range []string{"<- pick", "fleet.Spec{Topology: fleet.Lane, Capacity: ", "cursor.SetWait(ring.Park)", "of a budget of 64 MiB"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the answer lacks %q:\n%s", want, stdout)
 		}

@@ -23,7 +23,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/orbitring/orbit/bench"
 	"github.com/orbitring/orbit/bench/gate"
 )
 
@@ -50,7 +49,7 @@ type line struct {
 	Seconds float64
 	Rounds  int
 	Flags   []string
-	Commit  string
+	Commit  string // of the new build
 	*gate.Judgement
 	Failures []string `json:",omitempty"`
 }
@@ -126,7 +125,7 @@ func campaign(ctx context.Context, n int, only string, rounds int, within time.D
 			if err != nil {
 				return err
 			}
-			text, err := json.Marshal(line{k.Name, time.Now().UTC().Truncate(time.Second), o.Seconds, o.Rounds, flags, bench.NewHost().Commit, o.Judgement, o.Failures})
+			text, err := json.Marshal(line{k.Name, time.Now().UTC().Truncate(time.Second), o.Seconds, o.Rounds, flags, gate.NewRecord(d, o, nil).New.Commit, o.Judgement, o.Failures})
 			if err != nil {
 				return err
 			}

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orbitring/orbit/bench"
 	"github.com/orbitring/orbit/bench/gate"
 )
 
@@ -49,7 +50,7 @@ type line struct {
 	Seconds float64
 	Rounds  int
 	Flags   []string
-	Commit  string // of the new build
+	Commit  string
 	*gate.Judgement
 	Failures []string `json:",omitempty"`
 }
@@ -125,7 +126,7 @@ func campaign(ctx context.Context, n int, only string, rounds int, within time.D
 			if err != nil {
 				return err
 			}
-			text, err := json.Marshal(line{k.Name, time.Now().UTC().Truncate(time.Second), o.Seconds, o.Rounds, flags, gate.NewRecord(d, o, nil).New.Commit, o.Judgement, o.Failures})
+			text, err := json.Marshal(line{k.Name, time.Now().UTC().Truncate(time.Second), o.Seconds, o.Rounds, flags, bench.NewHost().Commit, o.Judgement, o.Failures})
 			if err != nil {
 				return err
 			}
@@ -138,9 +139,9 @@ func campaign(ctx context.Context, n int, only string, rounds int, within time.D
 	return nil
 }
 
-// build makes the truth build with a tax; once for each name.
+// build makes the truth build with a tax; once for each commit and name.
 func build(ctx context.Context, dir, name, tax string) (string, error) {
-	path := filepath.Join(dir, name)
+	path := filepath.Join(dir, name+"-"+bench.NewHost().Commit)
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}

@@ -25,13 +25,13 @@ func duel(t *testing.T, old, new string, rounds int) *Outcome {
 }
 
 func TestASlowerBuildIsFoundAndAnEqualOneIsNot(t *testing.T) {
-	if j := duel(t, "old-0", "new-12", 16).Judgement; j.Verdict != Regression || !strings.Contains(j.Sentence(), "REGRESSION") {
+	if j := duel(t, "old-0", "new-12", 12).Judgement; j.Verdict != Regression || !strings.Contains(j.Sentence(), "REGRESSION") {
 		t.Errorf("+12 %%: %s", j.Sentence())
 	}
-	if j := duel(t, "old-12", "new-0", 16).Judgement; j.Verdict != Improvement {
+	if j := duel(t, "old-12", "new-0", 12).Judgement; j.Verdict != Improvement {
 		t.Errorf("-12 %%: %s", j.Sentence())
 	}
-	if j := duel(t, "old-0", "new-0", 16).Judgement; j.Verdict == Regression || j.Verdict == Improvement {
+	if j := duel(t, "old-0", "new-0", 12).Judgement; j.Verdict == Regression || j.Verdict == Improvement {
 		t.Errorf("equal: %s", j.Sentence())
 	}
 }
@@ -39,7 +39,7 @@ func TestASlowerBuildIsFoundAndAnEqualOneIsNot(t *testing.T) {
 func TestRoundsComeInBothOrdersAndPairsOfDifferentDistanceAreReplaced(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	t.Setenv("ORBIT_GATE_LOG", log)
-	o := duel(t, "old-0", "new-0", 10)
+	o := duel(t, "old-0", "new-0", 6)
 	for row, pairs := range o.Pairs {
 		matched := 0
 		for _, p := range pairs {
@@ -47,7 +47,7 @@ func TestRoundsComeInBothOrdersAndPairsOfDifferentDistanceAreReplaced(t *testing
 				matched++
 			}
 		}
-		if matched < 10 || len(pairs) != o.Rounds {
+		if matched < 6 || len(pairs) != o.Rounds {
 			t.Errorf("%s: %d pairs of %d in %d rounds", row, matched, len(pairs), o.Rounds)
 		}
 	}

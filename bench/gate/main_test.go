@@ -38,7 +38,7 @@ func standIn(name string) int {
 		f.Close()
 	}
 	floor := 5.0
-	if rand.IntN(4) == 0 {
+	if rand.IntN(8) == 0 {
 		floor = 15
 	}
 	fmt.Println("Unit allocs/op assume=exact\nUnit allocs/op better=lower\ngoos: linux\ngoarch: amd64")

@@ -58,7 +58,7 @@ func TestSignedRankIsExactAlsoWithTies(t *testing.T) {
 
 func TestTheIntervalCoversAsOftenAsItSays(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	const runs, n, at = 3000, 14, 0.4
+	const runs, n, at = 1500, 14, 0.4
 	covered, rejected := 0, 0
 	for range runs {
 		d := make([]float64, n)

@@ -212,6 +212,18 @@ func (r *runner) kinds() []floorKind {
 	return slices.Compact(kinds)
 }
 
+// floorTime is how long a floor is measured: no longer than a sample, because
+// what both must fit into is a turn on a processor that others want too.
+func (p Plan) floorTime() time.Duration {
+	t := floorTime
+	for _, s := range p.Rows {
+		if s.Transport != Floor {
+			t = min(t, s.Duration)
+		}
+	}
+	return t
+}
+
 // settle measures floors a few times, for the facts and so that the first
 // bracket knows how many messages take floorTime.
 func (r *runner) settle(ctx context.Context, kinds []floorKind) error {
@@ -283,7 +295,7 @@ func (r *runner) floor(ctx context.Context, k floorKind) (floorSample, error) {
 func (r *runner) floorOnce(ctx context.Context, k floorKind) (floorSample, error) {
 	n := uint64(2000) // a first look
 	if l, ok := r.last[k]; ok {
-		n = uint64(min(max(float64(floorTime)/l.Nanos, 1000), 1<<22))
+		n = uint64(min(max(float64(r.plan.floorTime())/l.Nanos, 1000), 1<<22))
 	}
 	f, err := r.crew.measureFloor(ctx, k, n)
 	if err != nil {

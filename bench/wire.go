@@ -63,6 +63,7 @@ type outcome struct {
 	Last     time.Duration // consumers: just after the last receive; rate: producers, after the last send
 	Due      time.Duration // rate: when the last message was due
 	Laps     []float64     // ping-pong: stamped round trips, ns
+	Allocs   uint64        // heap objects made since the warm-up; rings only
 	Latency  *Latency      // rate, wake: of consumers
 	Lag      *Latency      // rate: of producers, from when a message was due to its send
 	Stalls   []Stall       // rate: of consumers

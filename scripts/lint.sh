@@ -17,3 +17,7 @@ echo "vet -tags purego"
 go vet -tags purego ./...
 echo "staticcheck"
 go run honnef.co/go/tools/cmd/staticcheck@"${STATICCHECK:-v0.8.2}" ./...
+for module in bench/peers/cache bridge/nats; do
+	echo "vet and staticcheck in $module"
+	(cd "$module" && go vet ./... && go run honnef.co/go/tools/cmd/staticcheck@"${STATICCHECK:-v0.8.2}" ./...)
+done

@@ -19,10 +19,10 @@ type kernel struct {
 	env  map[string]string // for the template
 }
 
-// payloads are the sizes that take different ways through a kernel: nothing, one
-// word, less than and more than half of what one pass of moves carries, one
-// that ends in the middle of a word, and the loop.
-var payloads = []int{0, 8, 32, 41, 64, 200}
+// payloads are the sizes that take different ways: nothing, one word, a line, one
+// that ends in the middle of a word, more lines, and what a lane's publish leaves
+// to the kernel's loop.
+var payloads = []int{0, 8, 32, 41, 64, 200, 300}
 
 // overKernels runs a test with every kernel. Children inherit the environment.
 func overKernels(t *testing.T, test func(t *testing.T, kernel string)) {

@@ -38,7 +38,7 @@ func (s scenario) overtakes() bool {
 	return s.overrun() || s.topology == layout.Shared && len(s.Sizes) > 1
 }
 
-var batch = []int{41, 8, 200}
+var batch = []int{41, 8, 300}
 
 // scenarios is everything that the sweeps go through.
 func scenarios() (all []scenario) {

@@ -43,15 +43,11 @@ func Open(f *fleet.Fleet, o Options) (*Bus, error) {
 // Errors: ErrTopic, ring.ErrPayload when topic and payload do not fit,
 // fleet.ErrNodeHeld while there is a Publisher, fleet.ErrClosed, and those of
 // ring.Writer.Publish. Nothing is allocated.
-func (b *Bus) Publish(topic string, payload []byte) (id netid64.ID, err error) {
+func (b *Bus) Publish(topic string, payload []byte) (netid64.ID, error) {
 	if err := b.check(topic, payload); err != nil {
 		return 0, err
 	}
-	err = b.family.Do(func(w *ring.Writer) error {
-		id, err = publish(w, topic, payload)
-		return err
-	})
-	return id, err
+	return b.family.PublishParts(uint8(len(topic)), digest(topic), bytesOf(topic), payload)
 }
 
 func (b *Bus) check(topic string, payload []byte) error {
@@ -65,19 +61,6 @@ func (b *Bus) check(topic string, payload []byte) error {
 		return &ring.PayloadError{Size: len(payload), Limit: room}
 	}
 	return nil
-}
-
-// lapTries bounds how often an event that was lapped is published once more.
-const lapTries = 16
-
-// publish writes topic and payload as one frame.
-func publish(w *ring.Writer, topic string, payload []byte) (netid64.ID, error) {
-	op, version := uint8(len(topic)), digest(topic)
-	id, err := w.PublishParts(op, version, bytesOf(topic), payload)
-	for try := 0; err != nil && try < lapTries && errors.Is(err, ring.ErrLapped); try++ {
-		id, err = w.PublishParts(op, version, bytesOf(topic), payload)
-	}
-	return id, err
 }
 
 // Publisher hands the publishing of this member to the caller's goroutine: see
@@ -99,12 +82,20 @@ type Publisher struct {
 	w   *ring.Writer
 }
 
+// lapTries bounds how often an event that was lapped is published once more.
+const lapTries = 16
+
 // Publish is Bus.Publish without the lock.
 func (p *Publisher) Publish(topic string, payload []byte) (netid64.ID, error) {
 	if err := p.bus.check(topic, payload); err != nil {
 		return 0, err
 	}
-	return publish(p.w, topic, payload)
+	op, version := uint8(len(topic)), digest(topic)
+	id, err := p.w.PublishParts(op, version, bytesOf(topic), payload)
+	for try := 0; err != nil && try < lapTries && errors.Is(err, ring.ErrLapped); try++ {
+		id, err = p.w.PublishParts(op, version, bytesOf(topic), payload)
+	}
+	return id, err
 }
 
 // Close gives the publishing back. Calling it again does nothing.

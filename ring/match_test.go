@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/orbitring/orbit/ring"
 	"github.com/orbitring/orbit/ring/layout"
@@ -135,6 +136,7 @@ func TestAReaderThatPassesFramesUnderAFastWriterMissesNoMatchButWhatItCounts(t *
 		conformBoth(t, 64, payload, func(r rig) {
 			x := r.ring()
 			w, c := r.writer(x, 0), r.cursor(x, ring.Oldest)
+			c.SetStallLimit(time.Minute) // a writer that the machine lets wait is no loss here
 			done := make(chan error, 1)
 			go func() {
 				body := make([]byte, payload)

@@ -14,7 +14,7 @@ import (
 // allocated but, once, the room for that.
 func (w *Writer) PublishParts(op uint8, version uint64, first, second []byte) (netid64.ID, error) {
 	n := len(first) + len(second)
-	if err := w.check(n); err != nil {
+	if err := w.check(max(n, len(first), len(second))); err != nil { // the sum may overflow 32 bits
 		return 0, err
 	}
 	if !w.shared || !slotcopy.InPlace {

@@ -1,5 +1,5 @@
 # Each target is one line: a tool, or a script in scripts/.
-.PHONY: test race lint cross bench models models-deep killpoints hammer soak hostile storm restarts topcost fuzz truth-latency peers bridge bridge-chaos bridge-figures ci
+.PHONY: test race lint cross bench models models-deep killpoints hammer soak hostile storm restarts topcost fuzz truth truth-latency compare peers bridge bridge-chaos bridge-figures ci
 
 test:        ; go test ./...
 race:        ; go test -race ./...
@@ -21,4 +21,6 @@ bridge-chaos: ; cd bridge/nats && ORBIT_BRIDGE_CHAOS=1000000 go test -count=1 -v
 bridge-figures: ; cd bridge/nats && ORBIT_BRIDGE_FIGURES=1 go test -count=1 -v -run Figure .
 fuzz:        ; scripts/fuzz.sh $${FUZZTIME:-60s}
 peers:       ; cd bench/peers/cache && go test -v -count=1 -bench . .
+truth:       ; scripts/truth.sh
+compare:     ; scripts/compare.sh $${BASE:-HEAD~1} $${HEAD:-HEAD}
 ci:          ; bash .ci/run

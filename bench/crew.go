@@ -58,8 +58,8 @@ type worker struct {
 // A floorTrack is a sequence of numbers in the floors' memory. Floors that use the
 // same words go on where the last of them stopped.
 type floorTrack struct {
-	mode Mode
-	one  bool
+	mode    Mode
+	variant floorVariant
 }
 
 // muster starts producers and consumers for topologies up to the given one.

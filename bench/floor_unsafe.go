@@ -129,13 +129,17 @@ func (r *run) runFloor(mem []byte, o order) {
 	switch {
 	case o.Spec.Mode == Stream && o.Spec.Topology != Topology{1, 1}:
 		r.runFan(base, from, to)
+	case o.Variant == ofBareFrames && first:
+		frameSend(floorLinesOf(base, 0), unsafe.Pointer(floorCreditOf(base, 0, 0)), from, to)
+	case o.Variant == ofBareFrames:
+		frameReceive(floorLinesOf(base, 0), unsafe.Pointer(floorCreditOf(base, 0, 0)), from, to)
 	case o.Spec.Mode == Stream && first:
 		floorSend(floorLinesOf(base, 0), unsafe.Pointer(floorCreditOf(base, 0, 0)), from, to)
 	case o.Spec.Mode == Stream:
 		floorReceive(floorLinesOf(base, 0), unsafe.Pointer(floorCreditOf(base, 0, 0)), from, to)
-	case o.One && first:
+	case o.Variant == overOneWord && first:
 		floorServeOne((*uint64)(unsafe.Add(base, floorOne)), from, to)
-	case o.One:
+	case o.Variant == overOneWord:
 		floorReturnOne((*uint64)(unsafe.Add(base, floorOne)), from, to)
 	case first:
 		floorServe(there, back, from, to)

@@ -12,15 +12,28 @@ import (
 type floorKind struct {
 	mode     Mode // Stream, PingPong or Wake
 	topology Topology
-	one      bool // ping-pong: over one word that both write
+	variant  floorVariant
 }
+
+// A floorVariant is a floor that no row is held against: it is measured for the
+// facts.
+type floorVariant string
+
+const (
+	// overOneWord is the ping-pong over one word that both write.
+	overOneWord floorVariant = "over one word"
+	// ofBareFrames is the stream of all the stores and loads that a frame of one
+	// line takes, 32 bytes of payload in it, and nothing else: what a ring could
+	// reach whose publish and poll cost nothing.
+	ofBareFrames floorVariant = "of bare frames"
+)
 
 var pair = Topology{1, 1}
 
 func (k floorKind) String() string {
 	switch {
-	case k.one:
-		return string(k.mode) + " over one word"
+	case k.variant != "":
+		return string(k.mode) + " " + string(k.variant)
 	case k.mode == Wake:
 		return "wake (bare futex)"
 	case k.topology != pair:
@@ -31,10 +44,10 @@ func (k floorKind) String() string {
 
 // track is which words of the floors' memory it uses.
 func (k floorKind) track() floorTrack {
-	if k.mode != Stream && !k.one {
-		return floorTrack{PingPong, false} // wake answers over a word of the ping-pong
+	if k.mode != Stream && k.variant == "" {
+		return floorTrack{PingPong, ""} // wake answers over a word of the ping-pong
 	}
-	return floorTrack{k.mode, k.one}
+	return floorTrack{k.mode, k.variant}
 }
 
 // floorOf is the floor of a row: a stream's has as many processes as the row, if
@@ -106,7 +119,7 @@ func (c *crew) exchange(ctx context.Context, mode Mode, track floorTrack, t Topo
 	from := c.floorAt[track]
 	o := order{
 		Spec: Spec{Mode: mode, Transport: Floor, Topology: t},
-		From: from, To: from + n, One: track.one,
+		From: from, To: from + n, Variant: track.variant,
 	}
 	outcomes, err := c.run(ctx, o, seats, &conduit{})
 	if err == nil {
@@ -126,7 +139,7 @@ func (c *crew) measureApart(ctx context.Context, t Topology) (float64, error) {
 		if p.CPU == q.CPU && p.CPU >= 0 || p.Crowded && p.CPU < 0 {
 			continue
 		}
-		outcomes, err := c.exchange(ctx, apartMode, floorTrack{PingPong, false}, pair, []seat{p, q}, apartTrips)
+		outcomes, err := c.exchange(ctx, apartMode, floorTrack{PingPong, ""}, pair, []seat{p, q}, apartTrips)
 		if err != nil {
 			return 0, fmt.Errorf("compare clocks: %w", err)
 		}

@@ -69,7 +69,7 @@ func checkTimedRecord(t *testing.T, report *Report) {
 		if row.Latency == nil {
 			continue
 		}
-		b, err := os.ReadFile(filepath.Join(dir, histogramFile(row.Spec)))
+		b, err := os.ReadFile(filepath.Join(dir, HistogramFile(row.Spec.Name())))
 		if err != nil || !strings.Contains(string(b), "TotalCount") {
 			t.Errorf("%v: %v, %.80q", row.Spec, err, b)
 		}

@@ -2,11 +2,9 @@ package bench
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -18,12 +16,17 @@ import (
 // sample, with keys that do not change from run to run, so that benchstat puts
 // runs side by side. manifest.json holds what does change.
 const (
-	benchFile    = "bench.txt"
-	manifestFile = "manifest.json"
+	BenchFile    = "bench.txt"     // name of the text
+	ManifestFile = "manifest.json" // name of the rest
+
+	// ManifestFormat is raised when a field of the manifest changes its meaning.
+	// Runs from before it was written have none, and read like format 1.
+	ManifestFormat = 1
 )
 
-// histogramFile is the name of a row's .hgrm file: the row's, without slashes.
-func histogramFile(s Spec) string { return strings.ReplaceAll(s.Name(), "/", ",") + ".hgrm" }
+// HistogramFile is the name of the .hgrm file of a row of that name: the row's,
+// without slashes.
+func HistogramFile(row string) string { return strings.ReplaceAll(row, "/", ",") + ".hgrm" }
 
 // stableConfig are the file keys of bench.txt. A key whose value differs
 // between two files splits benchstat's tables, so volatile facts stay out.
@@ -38,22 +41,27 @@ func stableConfig() []benchfmt.Config {
 	}
 }
 
-// units says which way is better; benchstat knows ns/op by itself.
-var units = []struct{ unit, better string }{
-	{"x-floor", "lower"},
-	{"msgs/s", "higher"},
-	{"delivered/msg", "higher"},
-	{"p50-ns/op", "lower"},
-	{"p99-ns/op", "lower"},
-	{"p50-ns/msg", "lower"}, // of modes rate and wake: latencies
-	{"p90-ns/msg", "lower"},
-	{"p99-ns/msg", "lower"},
-	{"p99.9-ns/msg", "lower"},
-	{"max-ns/msg", "lower"},
-	{"lag-p50-ns/msg", "lower"}, // how late the harness sent
-	{"lag-p99-ns/msg", "lower"},
-	{"lag-max-ns/msg", "lower"},
-	{"sent/s", "higher"}, // lossy
+// units says which way is better, and what has no spread; benchstat knows ns/op
+// by itself.
+var units = []struct{ unit, key, value string }{
+	{"x-floor", "better", "lower"},
+	{"msgs/s", "better", "higher"},
+	{"delivered/msg", "better", "higher"},
+	{"p50-ns/op", "better", "lower"},
+	{"p99-ns/op", "better", "lower"},
+	{"p50-ns/msg", "better", "lower"}, // of modes rate and wake: latencies
+	{"p90-ns/msg", "better", "lower"},
+	{"p99-ns/msg", "better", "lower"},
+	{"p99.9-ns/msg", "better", "lower"},
+	{"max-ns/msg", "better", "lower"},
+	{"lag-p50-ns/msg", "better", "lower"}, // how late the harness sent
+	{"lag-p99-ns/msg", "better", "lower"},
+	{"lag-max-ns/msg", "better", "lower"},
+	{"sent/s", "better", "higher"}, // lossy
+	{"allocs/op", "better", "lower"},
+	{"allocs/op", "assume", "exact"},
+	{"B/frame", "better", "lower"},
+	{"B/frame", "assume", "exact"},
 }
 
 // WriteBench writes every sample as a Go benchmark result. Failed rows have no
@@ -62,8 +70,8 @@ func (r *Report) WriteBench(w io.Writer) error {
 	out := benchfmt.NewWriter(w)
 	for _, u := range units {
 		err := out.Write(&benchfmt.UnitMetadata{
-			UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: u.unit, Key: "better"},
-			OrigUnit:        u.unit, Value: u.better,
+			UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: u.unit, Key: u.key},
+			OrigUnit:        u.unit, Value: u.value,
 		})
 		if err != nil {
 			return err
@@ -95,6 +103,10 @@ func result(s Spec, x Sample) *benchfmt.Result {
 		},
 	}
 	add := func(v float64, unit string) { res.Values = append(res.Values, benchfmt.Value{Value: v, Unit: unit}) }
+	if s.Transport.IsRing() {
+		add(float64(x.Allocs/x.Ops), "allocs/op")
+		add(float64(s.frameBytes()), "B/frame")
+	}
 	if s.Mode == Lossy && s.Transport != Floor {
 		add(float64(x.Sent-x.Warm)/float64(x.Ops)*x.PerSec, "sent/s")
 	}
@@ -120,6 +132,7 @@ func result(s Spec, x Sample) *benchfmt.Result {
 
 // Manifest is what a recorded run says about itself beside its figures.
 type Manifest struct {
+	Format   int                `json:"format"` // ManifestFormat
 	Command  []string           `json:"command"`
 	Suite    string             `json:"suite"`
 	Began    time.Time          `json:"began"`
@@ -212,7 +225,7 @@ type ManifestSample struct {
 // Manifest describes the run; command is how it was called.
 func (r *Report) Manifest(command []string) Manifest {
 	m := Manifest{
-		Command: command, Suite: r.Suite, Began: r.Began.UTC().Truncate(time.Second),
+		Format: ManifestFormat, Command: command, Suite: r.Suite, Began: r.Began.UTC().Truncate(time.Second),
 		Seconds: r.Elapsed.Seconds(), Host: r.Host, Warnings: r.Host.Warnings(), Clock: r.Clock,
 		Pinning: ManifestPinning{r.Pinned, r.CPUs, r.side(false), r.side(true)}, Repeated: r.Repeats,
 		Harness: map[string]float64{}, Kernel: r.Kernel, Overhead: r.Overhead,
@@ -236,7 +249,7 @@ func (r *Report) Manifest(command []string) Manifest {
 		}
 		mr := ManifestRow{
 			Name: row.Spec.Name(), Marks: row.Marks, Counts: row.Counts,
-			Latency: manifestLatency(row.Latency, histogramFile(row.Spec)),
+			Latency: manifestLatency(row.Latency, HistogramFile(row.Spec.Name())),
 			Lag:     manifestLatency(row.Lag, ""),
 		}
 		for _, x := range row.Samples {
@@ -255,9 +268,6 @@ func (r *Report) WriteJSON(w io.Writer, command []string) error {
 	e.SetIndent("", "  ")
 	return e.Encode(r.Manifest(command))
 }
-
-// ErrRecord: a record cannot be written where it was asked for.
-var ErrRecord = errors.New("cannot write the record")
 
 // RecordName is the usual name of a record: date, host, commit.
 func RecordName(h Host, at time.Time) string {
@@ -281,62 +291,16 @@ func RecordName(h Host, at time.Time) string {
 	return at.UTC().Format("2006-01-02") + "-" + host + "-" + commit
 }
 
-// CheckRecordDir says whether Save can write dir, before hours are spent: it
-// must not exist, or be an empty directory.
-func CheckRecordDir(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case err == nil && len(entries) > 0:
-		return fmt.Errorf("%w: %s is not empty; records are never overwritten", ErrRecord, dir)
-	case err == nil:
-		return nil
-	case !errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	parent := filepath.Dir(filepath.Clean(dir))
-	if info, err := os.Stat(parent); err == nil && !info.IsDir() {
-		return fmt.Errorf("%w: %s is not a directory", ErrRecord, parent)
-	}
-	return nil
-}
-
 // Save writes the record to dir: all of it, or nothing.
 func (r *Report) Save(dir string, command []string) error {
-	if err := CheckRecordDir(dir); err != nil {
-		return err
+	files := []File{
+		{BenchFile, r.WriteBench},
+		{ManifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }},
 	}
-	dir = filepath.Clean(dir)
-	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	draft, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	defer os.RemoveAll(draft)
-	if err := os.Chmod(draft, 0o755); err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	write := func(name string, content func(io.Writer) error) error {
-		f, err := os.Create(filepath.Join(draft, name))
-		if err != nil {
-			return err
-		}
-		return errors.Join(content(f), f.Sync(), f.Close())
-	}
-	err = errors.Join(
-		write(benchFile, r.WriteBench),
-		write(manifestFile, func(w io.Writer) error { return r.WriteJSON(w, command) }))
 	for _, row := range r.Rows {
-		if err == nil && row.Latency != nil && row.Fail == "" {
-			err = write(histogramFile(row.Spec), row.Latency.WritePercentiles)
+		if row.Latency != nil && row.Fail == "" {
+			files = append(files, File{HistogramFile(row.Spec.Name()), row.Latency.WritePercentiles})
 		}
 	}
-	if err == nil {
-		err = os.Rename(draft, dir) // replaces an empty directory, nothing else
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	return nil
+	return SaveRecord(dir, files...)
 }

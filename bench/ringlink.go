@@ -38,6 +38,7 @@ type ringOut struct {
 	msg      []byte
 	batch    []ring.Message // not empty: published so many at a time
 	lapped   uint64
+	tax      tax  // nothing, but in a build that is meant to be slower
 	wakes    bool // consumers may sleep: they are to be told the end
 	bare     bool
 }
@@ -75,6 +76,10 @@ func (o *ringOut) put(from, to uint64) error {
 		return o.putBatches(from, to)
 	}
 	msg, words := o.msg, wordsOf(o.msg)
+	if taxed {
+		o.tax.begin()
+		defer o.tax.levy()
+	}
 	if o.bare {
 		words = words[:1]
 	}

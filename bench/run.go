@@ -18,6 +18,7 @@ type run struct {
 	warm  uint64
 	wait  *waiter
 	stamp stamper
+	heap  uint64 // objects made by the end of the warm-up
 
 	out outlet
 	in  inlet
@@ -164,6 +165,7 @@ func (r *run) ready() error {
 
 // warmed meets the others once more, with the warm-up behind everyone.
 func (r *run) warmed() error {
+	r.heap = r.objects()
 	return r.page.meet(r.seat.slot(), r.party, r.gen+1, r.wait)
 }
 
@@ -175,18 +177,19 @@ func (r *run) announce(sent uint64) {
 // A stopwatch takes the processor time beside the wall time,
 // and counts the looks that were in vain.
 type stopwatch struct {
-	wait      *waiter
+	run       *run
 	idle      uint64
 	ran, wall time.Duration
 }
 
 func (r *run) startWatch() stopwatch {
-	return stopwatch{r.wait, r.wait.total, threadTime(), now()}
+	return stopwatch{r, r.wait.total, threadTime(), now()}
 }
 
 func (s stopwatch) stop(o *outcome) {
 	o.Ran, o.Wall = threadTime()-s.ran, now()-s.wall
-	o.Idle = s.wait.total - s.idle
+	o.Idle = s.run.wait.total - s.idle
+	o.Allocs = s.run.objects() - s.run.heap
 }
 
 // floor runs one side of the floor.

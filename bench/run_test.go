@@ -121,12 +121,12 @@ func checkRecord(t *testing.T, report *Report) {
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), ".*")); len(left) > 0 {
 		t.Errorf("drafts left: %v", left)
 	}
-	f, err := os.Open(filepath.Join(dir, benchFile))
+	f, err := os.Open(filepath.Join(dir, BenchFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	in := benchfmt.NewReader(f, benchFile)
+	in := benchfmt.NewReader(f, BenchFile)
 	var names []string
 	for in.Scan() {
 		switch rec := in.Result().(type) {

@@ -195,19 +195,33 @@ func (r *runner) raise() error {
 	return err
 }
 
-// kinds are the floors that the plan needs, and the ping-pong over one word for
-// the facts.
+// kinds are the floors that the plan needs, and their variants for the facts.
 func (r *runner) kinds() []floorKind {
 	var kinds []floorKind
 	for _, s := range r.plan.Rows {
 		k, _ := floorOf(s, r.crew.seats(s.Topology))
 		if s.Mode == PingPong {
-			kinds = append(kinds, floorKind{mode: PingPong, topology: pair, one: true})
+			kinds = append(kinds, floorKind{mode: PingPong, topology: pair, variant: overOneWord})
+		}
+		if s.Mode == Stream && k.topology == pair {
+			kinds = append(kinds, floorKind{mode: Stream, topology: pair, variant: ofBareFrames})
 		}
 		kinds = append(kinds, k)
 	}
 	slices.SortFunc(kinds, func(a, b floorKind) int { return cmp.Compare(a.String(), b.String()) })
 	return slices.Compact(kinds)
+}
+
+// floorTime is how long a floor is measured: no longer than a sample, because
+// what both must fit into is a turn on a processor that others want too.
+func (p Plan) floorTime() time.Duration {
+	t := floorTime
+	for _, s := range p.Rows {
+		if s.Transport != Floor {
+			t = min(t, s.Duration)
+		}
+	}
+	return t
 }
 
 // settle measures floors a few times, for the facts and so that the first
@@ -243,7 +257,8 @@ func MeasureFloors(ctx context.Context, pin Pinning, topologies []Topology, coun
 		r.largest.Consumers = max(r.largest.Consumers, t.Consumers)
 		kinds = append(kinds, floorKind{mode: Stream, topology: t})
 	}
-	kinds = append(kinds, floorKind{mode: PingPong, topology: pair}, floorKind{mode: PingPong, topology: pair, one: true})
+	kinds = append(kinds, floorKind{mode: Stream, topology: pair, variant: ofBareFrames})
+	kinds = append(kinds, floorKind{mode: PingPong, topology: pair}, floorKind{mode: PingPong, topology: pair, variant: overOneWord})
 	if canWake {
 		kinds = append(kinds, floorKind{mode: Wake, topology: pair})
 	}
@@ -280,7 +295,7 @@ func (r *runner) floor(ctx context.Context, k floorKind) (floorSample, error) {
 func (r *runner) floorOnce(ctx context.Context, k floorKind) (floorSample, error) {
 	n := uint64(2000) // a first look
 	if l, ok := r.last[k]; ok {
-		n = uint64(min(max(float64(floorTime)/l.Nanos, 1000), 1<<22))
+		n = uint64(min(max(float64(r.plan.floorTime())/l.Nanos, 1000), 1<<22))
 	}
 	f, err := r.crew.measureFloor(ctx, k, n)
 	if err != nil {

@@ -48,6 +48,7 @@ type Sample struct {
 	Sent     uint64   // warm-up included, as in Counts
 	Warm     uint64   // of which these were the warm-up
 	Retried  uint64
+	Allocs   uint64 // heap objects made in the timed part, all processes; rings only
 	Counts   Counts
 	Idle     [2]uint64 // looks in vain: of producers for credit, of consumers for a message
 	Share    float64   // of the processor that the hot threads got; 1 where waiting sleeps
@@ -98,6 +99,7 @@ func digest(s Spec, seats []seat, outcomes []outcome) (Sample, error) {
 	var laps []float64
 	for i, o := range outcomes {
 		out.Retried += o.Retried
+		out.Allocs += o.Allocs
 		side := 0
 		if seats[i].Consumer {
 			side = 1

@@ -83,6 +83,9 @@ func NewPlan(suite string, sel Selection) Plan {
 			}
 		}
 	}
+	// Repeating may take twice as long as measuring. A short run that others
+	// disturb all the time is better repeated as a whole.
+	p.Spare = min(p.Spare, 2*time.Duration(len(p.Rows)*p.Count)*(duration+2*p.floorTime()))
 	return p
 }
 

@@ -221,16 +221,28 @@ func (r *Report) tail(t *text) {
 	for _, o := range r.Overhead {
 		t.printf("harness: making and checking %d B takes %.1f ns alone and %.1f %% of a stream's %.1f ns (%d pairs)\n", o.Payload, o.Alone, 100*o.Share, o.Full, o.Pairs)
 	}
-	for _, row := range r.Rows {
-		if row.Fail != "" {
-			t.printf("%s %v: %s\n", t.paint(red, "FAIL"), row.Spec, row.Fail)
-		}
-	}
+	r.failures(t)
 	if r.Interrupted {
 		t.printf("%s\n", t.paint(yellow, "interrupted: this is a part of the run"))
 	}
 	t.printf("%d rows, up to %d samples each (medians shown), %d repeated as unsteady, in %.1f s\n",
 		len(r.Rows), r.Count, r.Repeats, r.Elapsed.Round(100*time.Millisecond).Seconds())
+}
+
+func (r *Report) failures(t *text) {
+	for _, row := range r.Rows {
+		if row.Fail != "" {
+			t.printf("%s %v: %s\n", t.paint(red, "FAIL"), row.Spec, row.Fail)
+		}
+	}
+}
+
+// WriteFailures writes a line for each row that has no figure.
+func (r *Report) WriteFailures(w io.Writer) error {
+	t := &text{}
+	r.failures(t)
+	_, err := io.WriteString(w, t.b.String())
+	return err
 }
 
 // legend explains the modes that the table has.

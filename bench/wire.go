@@ -19,16 +19,16 @@ import (
 
 // An order tells a worker what to do next.
 type order struct {
-	Spec   Spec
-	Seats  []seat // of this worker: one, or all of them for an in-process transport
-	Party  []int  // slots of everyone in the run
-	Gen    uint64 // the number of the run's first barrier; it uses barriers from here on
-	From   uint64 // floor: the sequence to begin at
-	To     uint64 // floor: and to end at
-	One    bool   // floor: ping-pong over one word
-	Warm   uint64 // messages a producer sends before the clock starts
-	Clock  stamper
-	Shared int // how many descriptors come along
+	Spec    Spec
+	Seats   []seat       // of this worker: one, or all of them for an in-process transport
+	Party   []int        // slots of everyone in the run
+	Gen     uint64       // the number of the run's first barrier; it uses barriers from here on
+	From    uint64       // floor: the sequence to begin at
+	To      uint64       // floor: and to end at
+	Variant floorVariant // of a floor
+	Warm    uint64       // messages a producer sends before the clock starts
+	Clock   stamper
+	Shared  int // how many descriptors come along
 }
 
 // A seat is one side of a run: producer i or consumer i, on a processor.
@@ -63,6 +63,7 @@ type outcome struct {
 	Last     time.Duration // consumers: just after the last receive; rate: producers, after the last send
 	Due      time.Duration // rate: when the last message was due
 	Laps     []float64     // ping-pong: stamped round trips, ns
+	Allocs   uint64        // heap objects made since the warm-up; rings only
 	Latency  *Latency      // rate, wake: of consumers
 	Lag      *Latency      // rate: of producers, from when a message was due to its send
 	Stalls   []Stall       // rate: of consumers

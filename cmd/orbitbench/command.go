@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,15 +17,16 @@ import (
 
 // commands are the verbs.
 type commands struct {
-	Run   runCmd   `cmd:"" default:"withargs" help:"Measure (what orbitbench does when no verb is given)."`
-	Floor floorCmd `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
-	Env   envCmd   `cmd:"" help:"Tell host facts, and warnings with their remedies."`
+	Run     runCmd     `cmd:"" default:"withargs" help:"Measure (what orbitbench does when no verb is given)."`
+	Floor   floorCmd   `cmd:"" help:"Measure the host's exchange floor and how steady it is."`
+	Env     envCmd     `cmd:"" help:"Tell host facts, and warnings with their remedies."`
+	Ab      abCmd      `cmd:"" help:"Let two orbitbench binaries run in turn and say whether the new one is slower."`
+	Tune    tuneCmd    `cmd:"" help:"Find the smallest ring that loses nothing under a load."`
+	Report  reportCmd  `cmd:"" help:"Make one page of recorded runs, comparisons and searches."`
+	Compare compareCmd `cmd:"" help:"Say whether recorded runs are slower than others."`
 
 	Completion completionCmd `cmd:"" help:"Print a script that lets bash or zsh complete command lines."`
 }
-
-// later are verbs of the contract that are not built.
-var later = []string{"ab", "compare", "tune", "report"}
 
 const about = `Measures Orbit's rings between processes on this host, beside pipe, Unix socket and Go channel, and beside the
 cheapest exchange the same processors can do.
@@ -38,8 +41,13 @@ Examples:
   orbitbench -mode lossy -capacity 1024                 producers that wait for nobody
   orbitbench floor
   orbitbench env
+  orbitbench ab ./old ./new -ring lane                  two builds, in turn
+  orbitbench compare results/old -- results/new         recorded runs
+  orbitbench tune -payload 64 -rate 1e5 -stall 10ms     the smallest ring that loses nothing
+  orbitbench report results/old -o report.html          a page of it
 
-Exit codes: 0 done, 1 a row failed its checks, 2 bad usage, 130 interrupted.`
+Exit codes: 0 done, 1 a row failed its checks or is slower than before, 2 bad usage, 3 cannot tell whether it is slower,
+130 interrupted.`
 
 // usageError is a mistake of the caller: one line, exit 2.
 type usageError struct{ msg string }
@@ -67,35 +75,37 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "orbitbench: interrupted")
 		return exitInterrupted
-	case errors.Is(err, errFailedRows):
+	case errors.Is(err, errFailedRows), errors.Is(err, errRegression):
 		return exitFailed
+	case errors.Is(err, errCannotTell):
+		return exitCannotTell
 	}
-	fmt.Fprintln(stderr, "orbitbench:", strings.ReplaceAll(err.Error(), "--", "-"))
+	fmt.Fprintln(stderr, "orbitbench:", longFlag.ReplaceAllString(err.Error(), "-$1"))
 	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}
 	return exitFailed
 }
 
+// longFlag is how a parser that wants two dashes names a flag.
+var longFlag = regexp.MustCompile(`--([a-z])`)
+
 func parseAndRun(s *session) error {
-	if len(s.args) > 0 {
-		for _, verb := range later {
-			if s.args[0] == verb {
-				return usage("%s is not built yet", verb)
-			}
-		}
-	}
 	var c commands
 	k, err := parse(&c, s)
 	if err != nil || k == nil {
 		return err
 	}
-	return k.Run(s)
+	return k.Run(s, k)
 }
 
 // parse reads the command line; nil when it asked for help and got it.
 func parse(c *commands, s *session) (*kong.Context, error) {
-	k, err := cli.Parse("orbitbench", about, c, s.args, s.stdout, s.stderr)
+	args := s.args
+	if len(args) > 0 && args[0] == "compare" { // to it -- is a sign, not the end of flags
+		args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "--" })
+	}
+	k, err := cli.Parse("orbitbench", about, c, args, s.stdout, s.stderr)
 	if _, ok := errors.AsType[*cli.UsageError](err); ok {
 		err = usageError{err.Error()}
 	}

@@ -42,7 +42,7 @@ func (c *floorCmd) Run(s *session) error {
 	for _, f := range floors {
 		fmt.Fprintf(s.stdout, "%-24s %6d %9.2f %9.2f %9.2f  %.0f %%\n", f.Name, f.N, f.Min, f.Median, f.Max, 100*f.Swing)
 	}
-	fmt.Fprintln(s.stdout, "\nstream: a cache line a message; pingpong: a word each way and, for comparison, one word that both write (a round trip).")
+	fmt.Fprintln(s.stdout, "\nstream: a cache line a message; pingpong: a word each way (a round trip). For comparison: a stream of bare frames, all\nthe stores that a frame with 32 bytes in one line needs; a ping-pong over one word that both write.")
 	return nil
 }
 

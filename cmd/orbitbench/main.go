@@ -2,8 +2,9 @@
 // else the system offers and beside the cheapest exchange that its processors
 // can do. All measuring is package bench; this is flags in, text out.
 //
-// Exit codes: 0 done; 1 a row failed its content or count checks, or measuring
-// was impossible; 2 bad usage; 130 interrupted.
+// Exit codes: 0 done; 1 a row failed its content or count checks, a comparison
+// found a regression, or measuring was impossible; 2 bad usage; 3 a comparison
+// cannot tell; 130 interrupted.
 package main
 
 import (
@@ -19,6 +20,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitCannotTell  = 3
 	exitInterrupted = 130
 )
 

@@ -27,15 +27,19 @@ func newProgress(w io.Writer) *progress {
 }
 
 func (p *progress) show(x bench.Progress) {
+	p.tell(x.Done >= x.Total, fmt.Sprintf("%d/%d samples, %v left, %d repeated: %v", x.Done, x.Total, x.Left.Round(time.Second), x.Repeats, x.Row))
+}
+
+// tell shows a line, if enough time has passed since the last one.
+func (p *progress) tell(ended bool, text string) {
 	every := lineEvery
 	if p.terminal {
 		every = overEvery
 	}
-	if time.Since(p.last) < every && x.Done < x.Total {
+	if time.Since(p.last) < every && !ended {
 		return
 	}
 	p.last = time.Now()
-	text := fmt.Sprintf("%d/%d samples, %v left, %d repeated: %v", x.Done, x.Total, x.Left.Round(time.Second), x.Repeats, x.Row)
 	if p.terminal {
 		fmt.Fprintf(p.w, "\r\x1b[K%s", text)
 	} else {
@@ -47,4 +51,16 @@ func (p *progress) clear() {
 	if p.terminal {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
+}
+
+// An eta tells how long the rest of something takes, going by what is done.
+type eta struct{ began time.Time }
+
+func newETA() eta { return eta{time.Now()} }
+
+func (e eta) left(done, total int) time.Duration {
+	if done == 0 {
+		return 0
+	}
+	return (time.Since(e.began) / time.Duration(done) * time.Duration(total-done)).Round(time.Second)
 }

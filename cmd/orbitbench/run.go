@@ -89,6 +89,9 @@ func (c *runCmd) Run(s *session) error {
 		fmt.Fprintln(s.stderr, "orbitbench: recorded in", c.Output)
 	}
 	if report.Failed() {
+		if c.Format == "bench" { // which has no place for it
+			report.WriteFailures(s.stderr)
+		}
 		return errFailedRows
 	}
 	return nil

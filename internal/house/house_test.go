@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 		"substrates/contest"},
 	"bridge/nats/cmd/orbitbridge":    {"bridge/nats", "substrates/event", "substrates/cache"},
 	"bridge/nats/examples/two-hosts": {"bridge/nats", "ring", "substrates/fleet", "substrates/event"},
+	"scripts/truth":                  {"bench"},
 }
 
 // room returns the listed room that a folder belongs to.

@@ -17,10 +17,7 @@ const nodeMask = layout.MaxNodes - 1
 func publishGeneric(slot unsafe.Pointer, mark, version, meta uint64, src unsafe.Pointer, n uintptr, head *uint64, next uint64) {
 	markGeneric(slot, mark)
 	fillGeneric(slot, version, meta, src, n)
-	atomic.StoreUint64((*uint64)(slot), mark^commitFlip) // order: commit
-	if head != nil {
-		atomic.StoreUint64(head, next) // order: head
-	}
+	commitGeneric(slot, mark^commitFlip, head, next)
 }
 
 func markGeneric(slot unsafe.Pointer, word uint64) {
@@ -29,7 +26,9 @@ func markGeneric(slot unsafe.Pointer, word uint64) {
 
 func commitGeneric(slot unsafe.Pointer, word uint64, head *uint64, next uint64) {
 	atomic.StoreUint64((*uint64)(slot), word) // order: commit
-	atomic.StoreUint64(head, next)            // order: head
+	if head != nil {
+		atomic.StoreUint64(head, next) // order: head
+	}
 }
 
 // fillGeneric writes whole words: up to 7 zero bytes behind the payload, which

@@ -979,6 +979,8 @@ func TestHotCallsAllocateNothing(t *testing.T) {
 			"reserve": func() { res, _ := w.Reserve(8); res.Commit(1, 2) },
 			"next":    func() { w.Publish(1, 2, payload); c.Next(&f) },
 			"poll":    func() { w.Publish(1, 2, payload); c.Poll(frames) },
+			"parts":   func() { w.PublishParts(1, 2, payload[:9], payload[9:]) },
+			"match":   func() { w.Publish(1, 2, payload); c.NextMatch(1, 2, &f) },
 			"empty":   func() { c.Poll(frames); c.Poll(frames) },
 			"frames": func() {
 				for range c.Frames(2) {

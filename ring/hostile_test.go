@@ -126,6 +126,10 @@ func abuse(t testing.TB, g *guarded) {
 			if r.Lanes() == 1 && before+uint64(n)+loss.Total() != c.Position(0) {
 				t.Errorf("from %d to %d with %d frames and %+v lost", before, c.Position(0), n, loss)
 			}
+			if _, err = c.NextMatch(1, 1, &frame); len(frame.Payload) > r.PayloadCapacity() {
+				t.Errorf("matched %+v", frame)
+			}
+			known(err)
 		}
 		c.Close()
 	}

@@ -89,6 +89,28 @@ func (m *model) next(t *rapid.T, c *tracked, f *ring.Frame) {
 	c.pos = p
 }
 
+// passAll checks that a NextMatch which nothing matches passes all there is, and
+// counts as lost what has no frame.
+func (m *model) passAll(t *rapid.T, c *tracked, f *ring.Frame) {
+	before := c.Loss()
+	if ok, err := c.NextMatch(0, 1<<63, f); ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	lost, to := c.Loss().Sub(before), c.Position(0)
+	passed := uint64(0)
+	for p := c.pos; p < to; p++ {
+		if _, there := m.frames[p]; there && m.held(p) {
+			passed++
+		}
+	}
+	// After a jump with a margin, frames that are still held are lost too.
+	if to != m.head || passed+lost.Total() < to-c.pos || lost.Overwritten == 0 && passed+lost.Total() != to-c.pos {
+		t.Fatalf("from %d to %d with head %d: passed %d, lost %+v", c.pos, to, m.head, passed, lost)
+	}
+	c.jumped = c.jumped || lost.Overwritten > 0
+	c.pos = to
+}
+
 func TestCursorAndLossArithmeticFollowTheModel(t *testing.T) {
 	for _, topology := range []layout.Topology{layout.Lane, layout.Shared} {
 		t.Run(topology.String(), func(t *testing.T) {
@@ -216,6 +238,10 @@ func followModel(t *rapid.T, topology layout.Topology) {
 			if c.pos != m.head {
 				t.Fatalf("a drained cursor is at %d, head at %d", c.pos, m.head)
 			}
+		},
+		"pass": func(t *rapid.T) {
+			c := rapid.SampledFrom(cursors).Draw(t, "cursor")
+			m.passAll(t, c, &f)
 		},
 		"newest": func(t *rapid.T) {
 			ok, err := r.Newest(0, &f)

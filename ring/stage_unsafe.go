@@ -13,10 +13,7 @@ func (w *Writer) stage(p uint64, n int) []byte {
 	if slotcopy.InPlace {
 		return unsafe.Slice((*byte)(unsafe.Add(w.slot(p), layout.SlotPayloadOffset)), n)
 	}
-	if w.staging == nil {
-		w.staging = make([]byte, w.ring.PayloadCapacity())
-	}
-	return w.staging[:n:n]
+	return w.room()[:n:n]
 }
 
 // unstage stores the header and what is not in the slot yet.

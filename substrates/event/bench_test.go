@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/orbitring/orbit/netid64"
@@ -76,5 +77,13 @@ func BenchmarkPoll(b *testing.B) {
 		name := map[int]string{32: "payload=32", 200: "payload=200"}[size]
 		run(name+"/way=all", 1000, func(s *event.Subscriber) (int, ring.Loss, error) { return s.Poll(dst) })
 		run(name+"/way=topic", 10, func(s *event.Subscriber) (int, ring.Loss, error) { return s.PollTopic("rare", dst) })
+	}
+}
+
+// BenchmarkLockedAdd is the floor that the other figures are read against.
+func BenchmarkLockedAdd(b *testing.B) {
+	var n atomic.Uint64
+	for b.Loop() {
+		n.Add(1)
 	}
 }

@@ -24,7 +24,6 @@ type Options struct {
 type Bus struct {
 	family *fleet.Family
 	size   int
-	buf    []byte // of Publish, under the family's lock
 }
 
 // Open opens the bus of a fleet. Errors are those of fleet.Fleet.Family:
@@ -35,7 +34,7 @@ func Open(f *fleet.Fleet, o Options) (*Bus, error) {
 		return nil, err
 	}
 	size := family.Ring().PayloadCapacity()
-	return &Bus{family: family, size: size, buf: make([]byte, size)}, nil
+	return &Bus{family: family, size: size}, nil
 }
 
 // Publish publishes an event and returns its id, whose counter is its place in
@@ -44,15 +43,11 @@ func Open(f *fleet.Fleet, o Options) (*Bus, error) {
 // Errors: ErrTopic, ring.ErrPayload when topic and payload do not fit,
 // fleet.ErrNodeHeld while there is a Publisher, fleet.ErrClosed, and those of
 // ring.Writer.Publish. Nothing is allocated.
-func (b *Bus) Publish(topic string, payload []byte) (id netid64.ID, err error) {
+func (b *Bus) Publish(topic string, payload []byte) (netid64.ID, error) {
 	if err := b.check(topic, payload); err != nil {
 		return 0, err
 	}
-	err = b.family.Do(func(w *ring.Writer) error {
-		id, err = publish(w, b.buf, topic, payload)
-		return err
-	})
-	return id, err
+	return b.family.PublishParts(uint8(len(topic)), digest(topic), bytesOf(topic), payload)
 }
 
 func (b *Bus) check(topic string, payload []byte) error {
@@ -68,22 +63,6 @@ func (b *Bus) check(topic string, payload []byte) error {
 	return nil
 }
 
-// lapTries bounds how often an event that was lapped is published once more.
-const lapTries = 16
-
-// publish puts topic and payload together in buf and publishes that. A
-// reservation would save the copy, and costs more than it.
-func publish(w *ring.Writer, buf []byte, topic string, payload []byte) (netid64.ID, error) {
-	n := copy(buf, topic)
-	n += copy(buf[n:], payload)
-	op, version := uint8(len(topic)), digest(topic)
-	id, err := w.Publish(op, version, buf[:n])
-	for try := 0; err != nil && try < lapTries && errors.Is(err, ring.ErrLapped); try++ {
-		id, err = w.Publish(op, version, buf[:n])
-	}
-	return id, err
-}
-
 // Publisher hands the publishing of this member to the caller's goroutine: see
 // Publisher.
 func (b *Bus) Publisher() (*Publisher, error) {
@@ -91,7 +70,7 @@ func (b *Bus) Publisher() (*Publisher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Publisher{bus: b, w: w, buf: make([]byte, b.size)}, nil
+	return &Publisher{bus: b, w: w}, nil
 }
 
 // Publisher publishes as this node without any lock: for a goroutine that
@@ -101,15 +80,22 @@ func (b *Bus) Publisher() (*Publisher, error) {
 type Publisher struct {
 	bus *Bus
 	w   *ring.Writer
-	buf []byte
 }
+
+// lapTries bounds how often an event that was lapped is published once more.
+const lapTries = 16
 
 // Publish is Bus.Publish without the lock.
 func (p *Publisher) Publish(topic string, payload []byte) (netid64.ID, error) {
 	if err := p.bus.check(topic, payload); err != nil {
 		return 0, err
 	}
-	return publish(p.w, p.buf, topic, payload)
+	op, version := uint8(len(topic)), digest(topic)
+	id, err := p.w.PublishParts(op, version, bytesOf(topic), payload)
+	for try := 0; err != nil && try < lapTries && errors.Is(err, ring.ErrLapped); try++ {
+		id, err = p.w.PublishParts(op, version, bytesOf(topic), payload)
+	}
+	return id, err
 }
 
 // Close gives the publishing back. Calling it again does nothing.

@@ -51,7 +51,7 @@ func (s *Subscriber) Next(e *Event) (bool, error) {
 		return true, nil
 	}
 	for range s.slots {
-		if ok, err := s.take(e); !ok {
+		if ok, err := s.cursor.Next(s.buffer(e)); !ok {
 			return false, err
 		}
 		if e.open() {
@@ -76,24 +76,24 @@ func (s *Subscriber) NextOf(topic string, e *Event) (bool, error) {
 		}
 		s.holding = false
 	}
-	want := digest(topic)
+	op, version := uint8(len(topic)), digest(topic)
 	for range s.slots {
-		if ok, err := s.take(e); !ok {
+		if ok, err := s.cursor.NextMatch(op, version, s.buffer(e)); !ok {
 			return false, err
 		}
-		if e.frame.Version == want && e.open() && string(e.Topic) == topic {
+		if e.open() && string(e.Topic) == topic {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// take copies the next frame into e's buffer.
-func (s *Subscriber) take(e *Event) (bool, error) {
+// buffer returns e's frame, with a buffer for the next.
+func (s *Subscriber) buffer(e *Event) *ring.Frame {
 	if cap(e.frame.Payload) < s.size {
 		e.frame.Payload = make([]byte, 0, s.size)
 	}
-	return s.cursor.Next(&e.frame)
+	return &e.frame
 }
 
 // open splits a frame into topic and payload. False: it is no event.

@@ -12,5 +12,5 @@ func SetNextID(f *Fleet, kind uint8, n uint64) { atomic.StoreUint64(&f.ids[kind]
 
 // AfterLapped goes on as Publish does when its frame was lapped.
 func AfterLapped(a *Family, payload []byte) (netid64.ID, error) {
-	return a.again(0, 0, payload, &ring.LappedError{Lost: 1})
+	return a.again(0, 0, payload, nil, &ring.LappedError{Lost: 1})
 }

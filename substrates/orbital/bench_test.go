@@ -1,6 +1,7 @@
 package orbital_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/orbitring/orbit/ring/layout"
@@ -97,4 +98,12 @@ func BenchmarkLoad(b *testing.B) {
 			sink += v.A
 		}
 	})
+}
+
+// BenchmarkLockedAdd is the floor that the other figures are read against.
+func BenchmarkLockedAdd(b *testing.B) {
+	var n atomic.Uint64
+	for b.Loop() {
+		n.Add(1)
+	}
 }

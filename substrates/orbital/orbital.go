@@ -41,11 +41,11 @@ func (o *Orbital[T]) Load() (v T, ok bool, err error) {
 	if o.lanes > 1 {
 		return v, false, fleet.ErrLanes
 	}
-	// Straight into the result: a frame and a copy in between would cost a third.
-	f := ring.Frame{Payload: bytesOf(&v)}
+	var to roomy[T]
+	f := ring.Frame{Payload: to.bytes()}
 	ok, err = o.ring.Newest(0, &f)
 	if ok && len(f.Payload) == len(bytesOf(&v)) {
-		return v, true, nil
+		return to.v, true, nil
 	}
 	return refuse[T](&f, ok, err)
 }

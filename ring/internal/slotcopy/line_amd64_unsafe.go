@@ -94,3 +94,12 @@ func CopyLine(slot, dst unsafe.Pointer) (version, meta uint64) {
 	to[0], to[1], to[2], to[3], to[4] = a, b, c, d, e
 	return from[1], from[2]
 }
+
+// ReadHeader is Read without the payload, for slots of any size: the header lies
+// in the slot's first line. It is small enough to be inlined.
+func ReadHeader(slot unsafe.Pointer, want uint64) (version, meta uint64, ok bool) {
+	word := Word(slot)
+	line := (*[3]uint64)(slot)
+	version, meta = line[1], line[2]
+	return version, meta, word&^nodeMask == want && Word(slot) == word
+}

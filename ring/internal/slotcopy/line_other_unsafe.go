@@ -45,3 +45,9 @@ func Word(unsafe.Pointer) uint64 { return 0 }
 
 // CopyLine is not there: use Read.
 func CopyLine(_, _ unsafe.Pointer) (version, meta uint64) { return 0, 0 }
+
+// ReadHeader is Read without the payload.
+func ReadHeader(slot unsafe.Pointer, want uint64) (version, meta uint64, ok bool) {
+	_, version, meta, ok = Read(slot, want, nil, 0)
+	return version, meta, ok
+}

@@ -31,7 +31,8 @@
 // steps it from there, until a store to a page that both have mapped says that
 // the operation begins: boundary 0. A second store behind the operation is the
 // last boundary, N. So nothing is compiled into the code under test. A system call
-// is one step; so is one iteration of a repeated string instruction.
+// is one step, and so is a visit to the kernel's clock routines, whose way depends
+// on the moment; so is one iteration of a repeated string instruction.
 //
 // A debug exception costs 2 µs on bare metal and 30 µs in many virtual machines,
 // and a sweep that stepped every child from the start would take the square of N

@@ -23,6 +23,7 @@ type Stage struct {
 	reply int
 	page  *page
 	cpus  unix.CPUSet // of the thread, before
+	vdso  span        // of the template, and so of its children
 }
 
 // nextCPU spreads stages over the CPUs.
@@ -66,6 +67,12 @@ func start(role, args string, files []*os.File) (_ *Stage, err error) {
 	err = s.cmd.Start()
 	for _, f := range own {
 		f.Close()
+	}
+	if err == nil {
+		if s.vdso, err = vdsoOf(s.cmd.Process.Pid); err != nil {
+			s.cmd.Process.Kill()
+			s.cmd.Wait()
+		}
 	}
 	if err != nil {
 		s.release()
@@ -160,7 +167,7 @@ func (s *Stage) spawn() (*Child, error) {
 	if pid < 0 {
 		return nil, fmt.Errorf("killpoint: the template cannot fork: %w", unix.Errno(-pid))
 	}
-	c := &Child{t: tracee{pid: int(pid)}, page: s.page}
+	c := &Child{t: tracee{pid: int(pid), vdso: s.vdso}, page: s.page}
 	err := c.t.begin()
 	if err != nil {
 		switch c.page.phase.Load() {

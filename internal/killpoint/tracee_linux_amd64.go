@@ -12,6 +12,7 @@ import (
 type tracee struct {
 	pid  int
 	gone bool
+	vdso span
 }
 
 // ripOffset is where the instruction pointer lies in the kernel's struct user.
@@ -66,13 +67,20 @@ func (t *tracee) begin() error {
 	return nil
 }
 
-// step executes one instruction.
+// step executes one instruction, and all of a visit to the vdso.
 func (t *tracee) step() error {
-	sig, err := t.request(unix.PTRACE_SINGLESTEP, 0)
-	if err == nil && sig != unix.SIGTRAP {
-		err = fmt.Errorf("killpoint: a stepped child met signal %v%s", sig, hint(sig))
+	for {
+		sig, err := t.request(unix.PTRACE_SINGLESTEP, 0)
+		if err == nil && sig != unix.SIGTRAP {
+			err = fmt.Errorf("killpoint: a stepped child met signal %v%s", sig, hint(sig))
+		}
+		if err != nil {
+			return err
+		}
+		if ip, err := t.ip(); err != nil || !t.vdso.has(ip) {
+			return err
+		}
 	}
-	return err
 }
 
 // upTo executes all up to the instruction at ip, which a breakpoint stops and is

@@ -143,7 +143,7 @@ func (s Spec) under(sel Selection, transports []Transport) []Spec {
 // is shown both ways.
 func (s Spec) usualBatches() []int {
 	if s.Mode == Stream && s.Transport == Lane && s.Topology == pair {
-		return []int{1, 16}
+		return []int{1, 8}
 	}
 	return []int{1}
 }

@@ -28,16 +28,12 @@ func (w *Writer) publishLaneBatch(msgs []Message) (netid64.ID, int, error) {
 // storeAll does write steps 2 to 4 for every message and step 5 once.
 func (w *Writer) storeAll(msgs []Message) {
 	p := w.next
-	w.next += uint64(len(msgs))
-	for len(msgs) > 0 {
-		n := w.publishRun(msgs, p)
-		p, msgs = p+uint64(n), msgs[n:]
-		if len(msgs) > 0 {
-			m := &msgs[0]
-			w.store(p, m.Op, m.Version, m.Payload, nil)
-			p, msgs = p+1, msgs[1:]
-		}
+	for i := range msgs {
+		m := &msgs[i]
+		w.store(p, m.Op, m.Version, m.Payload, nil)
+		p++
 	}
+	w.next = p
 	slotcopy.SetHead(w.head, p)
 }
 

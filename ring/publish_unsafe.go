@@ -37,22 +37,31 @@ func (w *Writer) woken(id netid64.ID) (netid64.ID, error) {
 	return id, nil
 }
 
-// publishRun does write steps 2 to 4 for as many of the messages as publish would
-// take itself, and returns how many. Nothing in the loop is a call, and all of it
-// stays in registers.
-func (w *Writer) publishRun(msgs []Message, p uint64) int {
-	l, inline := &w.lane, w.inline
+// publishBatch is PublishBatch: the same for messages that publish would take
+// itself and that fit into one lap; head once. All of it stays in registers.
+func (w *Writer) publishBatch(msgs []Message) (first netid64.ID, n int, err error) {
+	p, l, inline := w.next, &w.lane, w.inline
+	if len(msgs) == 0 || uint64(len(msgs)) > min(l.capacity(), w.limit-p) {
+		return w.publishBatchSlow(msgs)
+	}
+	for i := range msgs {
+		if uint(len(msgs[i].Payload))-slotcopy.MinInline >= inline {
+			return w.publishBatchSlow(msgs)
+		}
+	}
+	first = netid64.Make(l.kind, l.number, p)
 	for i := range msgs {
 		m := &msgs[i]
-		n := len(m.Payload)
-		if uint(n)-slotcopy.MinInline >= inline {
-			return i
-		}
 		slot, mark := l.slot(p), uint64(layout.MakeWord(l.lap(p), layout.Writing, l.number))
-		slotcopy.Begin(slot, mark, m.Version, meta(m.Op, n))
-		slotcopy.Copy(slot, data(m.Payload), uintptr(n))
+		slotcopy.Begin(slot, mark, m.Version, meta(m.Op, len(m.Payload)))
+		slotcopy.Copy(slot, data(m.Payload), uintptr(len(m.Payload)))
 		slotcopy.End(slot, mark)
 		p++
 	}
-	return len(msgs)
+	w.next = p
+	slotcopy.SetHead(w.head, p)
+	if atomic.LoadUint64(w.parked) != 0 { // order: park
+		w.wakeSlow()
+	}
+	return first, len(msgs), nil
 }

@@ -148,7 +148,7 @@ func TestOtherFormats(t *testing.T) {
 		}
 	}
 	if n != 7 {
-		t.Errorf("%d results, want floor, ring and pipe in two modes, and the ring by 16:\n%s", n, stdout)
+		t.Errorf("%d results, want floor, ring and pipe in two modes, and the ring by 8:\n%s", n, stdout)
 	}
 	code, stdout, stderr = call(append([]string{"--format=json"}, small...)...)
 	if code != exitDone || json.Unmarshal([]byte(stdout), new(bench.Manifest)) != nil {

@@ -21,7 +21,7 @@ type runCmd struct {
 	Capacity string `placeholder:"N" help:"Slots of a lane, a power of two (8192); also a channel's buffer."`
 	Stride   string `placeholder:"N" help:"Bytes from slot to slot, a multiple of 64; 0 is the smallest that fits."`
 	Wait     string `placeholder:"LIST" help:"How consumers of a ring wait: spin, yield, park, auto. Without it stream and lossy look again and again, rate waits by auto, wake by park."`
-	Batch    string `placeholder:"LIST" help:"Modes stream and lossy over a ring: messages that a producer publishes at a time (1; 1,16 for a stream over a lane 1x1)."`
+	Batch    string `placeholder:"LIST" help:"Modes stream and lossy over a ring: messages that a producer publishes at a time (1; 1,8 for a stream over a lane 1x1)."`
 	Rate     string `placeholder:"LIST" help:"Mode rate: messages a second, of all producers together, such as 1e5,1e6 (1e5)."`
 	Burst    string `placeholder:"LIST" help:"Mode rate: messages due at the same moment (1)."`
 	Idle     string `placeholder:"LIST" help:"Mode rate: gap after each burst, on top of what the rate asks for, such as 0,1ms (0)."`

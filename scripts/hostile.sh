@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The hostile campaign: damaged and malicious images against attach and every
 # read path, with writers on them. scripts/hostile.sh [PERCENT] runs that share of
-# 10,500,000 executions; PREFIX is put before each part (PREFIX=nice).
+# 11,100,000 executions (process memory and shared memory count apart); PREFIX is put before each part (PREFIX=nice).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,11 +15,11 @@ count() { # what, executions
 	total=$((total + $2))
 }
 
-random() { # executions
-	local n=$(($1 * share / 100))
-	ORBIT_HOSTILE=$n ${PREFIX:-} go test -count=1 -v -timeout 0 -run DamagedRegions ./ring >"$log" || { cat "$log"; exit 1; }
-	grep -o 'seed .*' "$log"
-	count "random, ring" "$(grep -o '[0-9]* damaged images' "$log" | cut -d' ' -f1)"
+random() { # what, test, package, executions
+	local n=$(($4 * share / 100))
+	ORBIT_HOSTILE=$n ${PREFIX:-} go test -count=1 -v -timeout 0 -run "$2" "$3" >"$log" || { cat "$log"; exit 1; }
+	grep -o 'seed .*' "$log" || true
+	count "random, $1" "$(grep -o '[0-9]* damaged images' "$log" | awk '{n += $1} END {print n}')"
 }
 
 guided() { # target, package, executions
@@ -28,7 +28,9 @@ guided() { # target, package, executions
 	count "$1" "$(grep -o 'execs: [0-9]*' "$log" | tail -1 | cut -d' ' -f2)"
 }
 
-random 6000000
+random ring DamagedRegions ./ring 6000000
+random "cache index" AnythingInTheIndex ./substrates/cache 100000
+random "contest table" GarbageInTheTable ./substrates/contest 200000
 guided FuzzHostileRegion ./ring 600000
 guided FuzzHostileImage ./ring 300000
 guided FuzzDecode ./ring/layout 2000000

@@ -92,7 +92,13 @@ type actor struct {
 
 var operations = map[string]func(*actor){
 	"publish": func(a *actor) { a.publish(a.messages[0]) },
-	"batch":   func(a *actor) { a.id, a.used, a.err = a.w.PublishBatch(a.messages) },
+	"publish parts": func(a *actor) {
+		m := a.messages[0]
+		k := len(m.Payload) / 3
+		a.id, a.err = a.w.PublishParts(m.Op, m.Version, m.Payload[:k], m.Payload[k:])
+		a.used = 1
+	},
+	"batch": func(a *actor) { a.id, a.used, a.err = a.w.PublishBatch(a.messages) },
 	"reserve and commit": func(a *actor) {
 		if a.reserved, a.err = a.w.Reserve(len(a.messages[0].Payload)); a.err == nil {
 			a.commit()

@@ -70,6 +70,9 @@ func scenarios() (all []scenario) {
 				continue
 			}
 			add("open a writer over leftovers", top, capacity, "open", one, situation(sharedLeftovers, 0))
+			for _, size := range []int{41, 300} {
+				add("publish parts", top, capacity, "publish parts", []int{size})
+			}
 			add("publish over a dead writer", top, capacity, "publish", one, situation(deadAhead, 0))
 			add("publish past a stopped writer", top, capacity, "publish", one, situation(liveAhead, 1))
 			add("batch up to a stopped writer", top, capacity, "batch", batch, situation(liveBehindNext, 1))

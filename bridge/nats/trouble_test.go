@@ -100,6 +100,9 @@ func kill(t *testing.T, stream string, victim, other func(a, b *host) *host) (*p
 			time.Sleep(500 * time.Microsecond)
 			l.take()
 		}
+		if v == b {
+			l.deaths++
+		}
 		child.Kill()
 		p.publish(200)
 		child = start()

@@ -1,7 +1,6 @@
 package ring
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/orbitring/orbit/netid64"
@@ -25,7 +24,7 @@ func (w *Writer) publish(op uint8, version uint64, from unsafe.Pointer, n int) (
 	slotcopy.End(slot, mark)
 	slotcopy.SetHead(w.head, p+1)
 	id := netid64.Make(w.kind, w.number, p)
-	if atomic.LoadUint64(w.parked) != 0 { // order: park
+	if w.anyParked() {
 		return w.woken(id)
 	}
 	return id, nil
@@ -60,7 +59,7 @@ func (w *Writer) publishBatch(msgs []Message) (first netid64.ID, n int, err erro
 	}
 	w.next = p
 	slotcopy.SetHead(w.head, p)
-	if atomic.LoadUint64(w.parked) != 0 { // order: park
+	if w.anyParked() {
 		w.wakeSlow()
 	}
 	return first, len(msgs), nil

@@ -14,10 +14,13 @@ import (
 //	              reader supplies that fence, with membarrier, for both sides;
 //	              only where it cannot does the publisher fence.
 func (w *Writer) wakeParked() {
-	if atomic.LoadUint64(w.parked) != 0 { // order: park
+	if w.anyParked() {
 		w.wakeSlow()
 	}
 }
+
+// anyParked says that somebody may be parked: the one load.
+func (w *Writer) anyParked() bool { return atomic.LoadUint64(w.parked) != 0 } // order: park
 
 // wakeSlow takes waiters down before it moves wake on. A reader loads wake
 // before it announces itself, so one whose announcement was taken down finds

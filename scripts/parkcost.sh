@@ -11,7 +11,7 @@ what=${1:?build or run} dir=${2:?a directory for the binaries}
 case $what in
 build)
 	mkdir -p "$dir"
-	sed '/^func (w \*Writer) wakeParked() {/,/^}/c\func (w *Writer) wakeParked() {}' ring/wake.go >"$dir/wake.go"
+	sed '/^func (w \*Writer) anyParked() bool/c\func (w *Writer) anyParked() bool { return false }\nvar _ atomic.Bool' ring/wake.go >"$dir/wake.go"
 	! cmp -s ring/wake.go "$dir/wake.go" # the function is still where this script looks for it
 	printf '{"Replace": {"%s": "%s"}}\n' "$PWD/ring/wake.go" "$(realpath "$dir/wake.go")" >"$dir/overlay.json"
 	go test -c -o "$dir/parking" ./ring

@@ -9,8 +9,9 @@
 //	Fill      header, payload                        (between the shared topology's two CAS)
 //	Read      word, header, payload, word again
 //
-// Mark and Commit are the halves of Publish for a writer that fills the slot
-// in place. Pause is the CPU's spin hint.
+// On amd64 Begin, Copy, End and SetHead are Publish in parts that the compiler puts
+// into the caller's body, for small payloads. Mark and Commit are the halves of
+// Publish for a writer that fills the slot in place. Pause is the CPU's spin hint.
 //
 // Orders, by label; each has its other end in the routine named:
 //
